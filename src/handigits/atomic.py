@@ -1,7 +1,7 @@
 """Files that appear whole or not at all.
 
-Every file that handigits writes for keeps goes through here: written beside its final name, flushed to the disk, renamed.
-A process that is killed in the middle leaves a `.part` file behind, never half a file under the real name.
+Every file that handigits writes for keeps goes through here: written beside its final name, flushed to the disk,
+renamed. A process that is killed in the middle leaves a `.part` file behind, never half a file under the real name.
 """
 
 import os
@@ -31,7 +31,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         yield part
         _flush_to_disk(part)
-        os.replace(part, path)
+        part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise

@@ -9,7 +9,8 @@ HandigitsError
 ├── PictureError       a picture cannot be read, or is too large to be safe   (ValueError)
 ├── ModelError         an artefact or checkpoint is damaged or does not fit   (ValueError)
 ├── RunError           a run directory exists already, is in use, or is not one
-├── TrainingError      training cannot go on                                  (ArithmeticError)
+├── TrainingError      the loss is no longer finite                           (ArithmeticError)
+├── TrainingInterrupted  training was asked to stop, and did so after saving
 └── MissingExtraError  an optional dependency is not installed                (ImportError)
 ```
 
@@ -27,6 +28,7 @@ __all__ = [
     "PictureError",
     "RunError",
     "TrainingError",
+    "TrainingInterrupted",
 ]
 
 
@@ -63,7 +65,11 @@ class RunError(HandigitsError):
 
 
 class TrainingError(HandigitsError, ArithmeticError):
-    """Training cannot go on, for example because the loss is no longer finite."""
+    """Training cannot go on: the loss is no longer finite."""
+
+
+class TrainingInterrupted(HandigitsError):  # noqa: N818 - an interruption is not an error
+    """Training was asked to stop by Ctrl-C or SIGTERM, and stopped after saving its state."""
 
 
 class MissingExtraError(HandigitsError, ImportError):

@@ -43,7 +43,7 @@ class Split:
                 f"{self.name}: labels are {self.labels.dtype} {self.labels.shape}; "
                 f"expected int64 ({len(self.images)},), one for each image."
             )
-        if len(self.labels) and not (0 <= self.labels.min() and self.labels.max() < CLASSES):
+        if len(self.labels) and (self.labels.min() < 0 or self.labels.max() >= CLASSES):
             raise DataError(
                 f"{self.name}: labels reach from {self.labels.min()} to {self.labels.max()}; expected 0 to 9."
             )

@@ -1,1 +1,52 @@
-"""TODO"""
+"""The architectures, one small file each, and one way to build them by name.
+
+Each takes float32 (B, 1, 28, 28) in [0, 1], white ink on black, and gives logits (B, 10). What they have in common,
+normalisation and memory order, is added here; how they are trained is written in `recipes`.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import nn
+
+from handigits.errors import ConfigError
+from handigits.models.compact import compact
+from handigits.models.cost import Cost, measure_cost
+from handigits.models.four_conv import four_conv
+from handigits.models.layers import Normalize
+from handigits.models.lenet import lenet
+from handigits.models.two_conv import two_conv
+
+__all__ = ["ARCHITECTURES", "Cost", "build_model", "measure_cost"]
+
+Architecture = Callable[[Sequence[float]], nn.Sequential]
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "two-conv": two_conv,
+    "four-conv": four_conv,
+    "lenet": lenet,
+    "compact": compact,
+}
+
+
+def build_model(name: str, *, dropout: Sequence[float] = (), normalize: bool = True) -> nn.Module:
+    """Build an architecture with fresh weights from torch's global generator.
+
+    Args:
+        name: a key of `ARCHITECTURES`.
+        dropout: one rate for each dropout layer of the architecture, in order.
+        normalize: put MNIST's mean and scale in front.
+
+    Raises:
+        ConfigError: no such architecture, or another number of dropout layers.
+    """
+    if name not in ARCHITECTURES:
+        raise ConfigError(f"There is no model {name!r}; choose one of {', '.join(ARCHITECTURES)}.")
+    try:
+        body = ARCHITECTURES[name](dropout)
+    except ValueError as err:
+        raise ConfigError(f"{name}: dropout is {tuple(dropout)}, and the network has another number of them.") from err
+    layers = [Normalize(), *body] if normalize else [*body]
+    model = nn.Sequential(*layers)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
+    return model

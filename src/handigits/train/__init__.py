@@ -1,1 +1,5 @@
-"""TODO"""
+"""Training: the loop, and what it is made of. Start with `loop.fit`."""
+
+from handigits.train.loop import EpochRow, Fit, Progress, fit
+
+__all__ = ["EpochRow", "Fit", "Progress", "fit"]

@@ -1,0 +1,65 @@
+"""Training batches from images in memory: no loader, no workers.
+
+What step 500 of a seed gets is a function of that seed and 500 alone. So a run that is continued sees what it would
+have seen anyway, with no state of a random generator to save.
+"""
+
+import math
+
+import torch
+from torch import Generator, Tensor
+
+from handigits.config import TrainConfig
+from handigits.data.split import Split
+from handigits.train.augment import augment
+
+__all__ = ["Batches", "to_input"]
+
+_EPOCH_STREAM = 2**40  # keeps the draws of epochs apart from the draws of steps
+
+
+class Batches:
+    """The training images in the order, and with the variations, that a config and its seed give.
+
+    Attributes:
+        images: uint8 (N, 28, 28) on the device.
+        labels: int64 (N,) on the device.
+        per_epoch: steps in an epoch; the last batch of an epoch may be smaller.
+        steps: steps in all epochs.
+    """
+
+    def __init__(self, train: Split, config: TrainConfig, device: torch.device) -> None:
+        self.images = torch.from_numpy(train.images).to(device)
+        self.labels = torch.from_numpy(train.labels).to(device)
+        self.per_epoch = math.ceil(len(train) / config.batch_size)
+        self.steps = self.per_epoch * config.epochs
+        self._config = config
+        self._order = torch.empty(0, dtype=torch.int64)
+        self._order_epoch = -1
+
+    def at(self, step: int) -> tuple[Tensor, Tensor]:
+        """The batch of a step, counted from 0: images float32 (B, 1, 28, 28) in [0, 1], labels int64 (B,).
+
+        Also seeds torch's global generator for the step, from which dropout draws.
+        """
+        epoch, position = divmod(step, self.per_epoch)
+        if epoch != self._order_epoch:
+            self._order = torch.randperm(len(self.labels), generator=self._draws(_EPOCH_STREAM + epoch))
+            self._order = self._order.to(self.labels.device)
+            self._order_epoch = epoch
+        size = self._config.batch_size
+        chosen = self._order[position * size : (position + 1) * size]
+        draws = self._draws(step)
+        torch.manual_seed(draws.initial_seed())
+        return augment(to_input(self.images[chosen]), self._config.augment, draws), self.labels[chosen]
+
+    def _draws(self, stream: int) -> Generator:
+        """A generator for one of the independent streams of a seed."""
+        mixed = (self._config.seed * 0x9E3779B97F4A7C15 + stream * 0xBF58476D1CE4E5B9) % 2**64
+        mixed = (mixed ^ (mixed >> 31)) * 0x94D049BB133111EB % 2**64  # splitmix64: near seeds, far streams
+        return Generator().manual_seed((mixed ^ (mixed >> 29)) % 2**63)
+
+
+def to_input(images: Tensor) -> Tensor:
+    """uint8 (B, 28, 28) -> the input contract: float32 (B, 1, 28, 28) in [0, 1]."""
+    return images.unsqueeze(1).float().div_(255)

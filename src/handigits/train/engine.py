@@ -1,0 +1,94 @@
+"""The machine that training runs on: device, arithmetic, threads, memory.
+
+Everything here only makes training faster. Where something is missing (no glibc, no bf16 hardware, one core) the plain
+way is taken, and the results are the same within noise.
+"""
+
+import ctypes
+import os
+import platform
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from handigits.config import Device, Precision, TrainConfig
+from handigits.errors import ConfigError
+
+__all__ = ["Engine", "prepare_engine"]
+
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_THRESHOLD = -3
+_KEEP_BYTES = 2**30
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where and how the arithmetic runs.
+
+    Attributes:
+        device: torch's device.
+        precision: `bf16` multiplies in bf16 and keeps weights and sums in fp32; `fp32` is fp32 throughout.
+        threads: CPU threads.
+    """
+
+    device: torch.device
+    precision: Literal["fp32", "bf16"]
+    threads: int
+
+    def autocast(self) -> AbstractContextManager[None]:
+        """The context in which forward passes run."""
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")
+
+
+def prepare_engine(config: TrainConfig) -> Engine:
+    """Choose device, precision and threads, and set the process up for them.
+
+    Raises:
+        ConfigError: the device that was asked for is not there.
+    """
+    _keep_freed_memory()
+    threads = config.threads or _usable_cores()
+    torch.set_num_threads(threads)
+    device = _choose_device(config.device)
+    return Engine(device=device, precision=_choose_precision(config.precision, device), threads=threads)
+
+
+def _keep_freed_memory() -> None:
+    """Tell glibc to keep freed memory for the next step instead of handing it back to the kernel.
+
+    Activations of many megabytes are freed and allocated again in every step; left alone, each is mapped and unmapped
+    anew, and the page faults cost more than the arithmetic: a step of `two-conv` at batch 32 takes 27 ms instead of 52.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return
+    libc = ctypes.CDLL(None)
+    libc.mallopt(_M_MMAP_THRESHOLD, _KEEP_BYTES)
+    libc.mallopt(_M_TRIM_THRESHOLD, _KEEP_BYTES)
+
+
+def _usable_cores() -> int:
+    """Cores that this process may use, which in a container is fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _choose_device(wanted: Device) -> torch.device:
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted == "auto":
+        return torch.device(next(name for name in ("cuda", "mps", "cpu") if available[name]))
+    if not available[wanted]:
+        there = ", ".join(name for name, usable in available.items() if usable)
+        raise ConfigError(f"device {wanted} is not available to this torch ({torch.__version__}); available: {there}.")
+    return torch.device(wanted)
+
+
+def _choose_precision(wanted: Precision, device: torch.device) -> Literal["fp32", "bf16"]:
+    if wanted != "auto":
+        return wanted
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    # On a CPU without AMX bf16 is emulated, five times slower than fp32.
+    return "bf16" if device.type == "cpu" and torch.cpu._is_amx_tile_supported() else "fp32"

@@ -1,0 +1,234 @@
+"""The training loop: `fit`, and the two functions it is made of."""
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from handigits.config import TrainConfig
+from handigits.data.split import Split
+from handigits.errors import TrainingError, TrainingInterrupted
+from handigits.train.average import refresh_batch_norm, update_average
+from handigits.train.batches import Batches, to_input
+from handigits.train.checkpoint import EpochRow, TrainState, load_newest, save_checkpoint
+from handigits.train.engine import Engine, prepare_engine
+from handigits.train.interrupt import listen_for_stop
+from handigits.train.optim import build_optimizer, learning_rate
+
+__all__ = ["EpochRow", "Fit", "Progress", "fit"]
+
+_EVALUATION_BATCH = 1_000
+_EPOCH_SAVE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a progress display may want to know after a step.
+
+    Attributes:
+        epoch, epochs: the epoch that the step belongs to, from 1, and how many there will be.
+        step, steps: optimiser steps done, and how many there will be.
+        images: training images seen so far, in all epochs.
+        loss, accuracy: means over the epoch so far.
+        seconds: training time so far.
+        completed: the epoch's row in the history, once it is complete.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    images: int
+    loss: float
+    accuracy: float
+    seconds: float
+    completed: EpochRow | None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A finished training.
+
+    Attributes:
+        model: in evaluation mode, with the weights to keep.
+        history: one row for each epoch.
+        seconds: training time with held-out evaluations, summed over all parts of a run that was continued.
+        engine: what it ran on.
+        notices: what the user should be told.
+    """
+
+    model: nn.Module
+    history: tuple[EpochRow, ...]
+    seconds: float
+    engine: Engine
+    notices: tuple[str, ...]
+
+
+def fit(
+    model: nn.Module,
+    train: Split,
+    config: TrainConfig,
+    *,
+    held_out: Split | None = None,
+    checkpoints: Path | None = None,
+    resume: bool = False,
+    watch: Callable[[Progress], None] = lambda progress: None,
+) -> Fit:
+    """Train `model` on `train` as `config` says.
+
+    Args:
+        model: gives logits (B, 10) for float32 (B, 1, 28, 28) in [0, 1]; changed in place.
+        train: what to learn from.
+        config: how.
+        held_out: images to watch the training by; needed for patience.
+        checkpoints: directory for checkpoints; None: none are written.
+        resume: go on from the newest checkpoint there.
+        watch: called after every step.
+
+    Raises:
+        TrainingError: the loss is no longer finite.
+        TrainingInterrupted: Ctrl-C or SIGTERM came; the state was saved first.
+        ModelError: `resume`, and there is no checkpoint that fits.
+    """
+    engine = prepare_engine(config)
+    model.to(engine.device)
+    average = copy.deepcopy(model) if config.ema else None
+    state = TrainState(model=model, average=average, optimizer=build_optimizer(model, config))
+    notices = load_newest(checkpoints, state) if resume and checkpoints else []
+    batches = Batches(train, config, engine.device)
+    began = saved = time.perf_counter() - state.seconds
+
+    with listen_for_stop() as stop, torch.random.fork_rng():
+        while not _is_finished(state, config, batches.steps):
+            images, labels = batches.at(state.step)
+            _set_learning_rate(state, config, batches.steps)
+            train_step(state, images, labels, config, engine)
+            state.seconds = time.perf_counter() - began
+
+            row = None
+            if state.step % batches.per_epoch == 0 or _is_finished(state, config, batches.steps):
+                row = _complete_epoch(state, config, engine, batches, held_out)
+                state.seconds = time.perf_counter() - began
+            watch(_progress(state, row, config, batches))
+            if row:
+                state.seen, state.loss_sum, state.correct = 0, 0.0, 0
+
+            due = _EPOCH_SAVE_SECONDS if row else config.checkpoint_seconds
+            if checkpoints and (stop.requested or time.perf_counter() - saved >= due):
+                save_checkpoint(checkpoints, state)
+                saved = time.perf_counter()
+            if stop.requested:
+                raise TrainingInterrupted(f"Stopped after step {state.step:,} of {batches.steps:,}.")
+
+    if state.best:
+        state.result.load_state_dict(state.best)
+    return Fit(state.result.eval(), tuple(state.history), state.seconds, engine, tuple(notices))
+
+
+def train_step(state: TrainState, images: Tensor, labels: Tensor, config: TrainConfig, engine: Engine) -> None:
+    """One update of the weights.
+
+    Args:
+        state: changed in place.
+        images: float32 (B, 1, 28, 28) in [0, 1].
+        labels: int64 (B,).
+        config: label smoothing and EMA are taken from it.
+        engine: the arithmetic.
+
+    Raises:
+        TrainingError: the loss is not finite; the weights were left as they were.
+    """
+    state.model.train()
+    with engine.autocast():
+        logits = state.model(images).float()
+    loss = functional.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
+    value = loss.item()
+    if not math.isfinite(value):
+        raise TrainingError(
+            f"The loss became {value} at step {state.step + 1:,}, expected a finite number. "
+            f"The last checkpoint is kept. A lower --lr than {config.lr:g} or some --warmup usually helps."
+        )
+    state.optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    state.optimizer.step()
+    if state.average is not None:
+        update_average(state.average, state.model, config.ema, state.step)
+    state.step += 1
+    state.seen += len(labels)
+    state.loss_sum += value * len(labels)
+    state.correct += int((logits.detach().argmax(1) == labels).sum())
+
+
+@torch.inference_mode()
+def measure(model: nn.Module, split: Split, engine: Engine) -> tuple[float, float]:
+    """Mean cross-entropy in nats, and accuracy in [0, 1], of `model` in evaluation mode on `split`."""
+    model.eval()
+    loss, correct = 0.0, 0
+    for start in range(0, len(split), _EVALUATION_BATCH):
+        part = slice(start, start + _EVALUATION_BATCH)
+        labels = torch.from_numpy(split.labels[part]).to(engine.device)
+        with engine.autocast():
+            logits = model(to_input(torch.from_numpy(split.images[part]).to(engine.device))).float()
+        loss += functional.cross_entropy(logits, labels, reduction="sum").item()
+        correct += int((logits.argmax(1) == labels).sum())
+    return loss / len(split), correct / len(split)
+
+
+def _is_finished(state: TrainState, config: TrainConfig, steps: int) -> bool:
+    out_of_time = config.time is not None and state.seconds >= config.time
+    return state.step >= steps or out_of_time or _epochs_since_best(state) >= (config.patience or math.inf)
+
+
+def _epochs_since_best(state: TrainState) -> int:
+    losses = [row.validation_loss for row in state.history if row.validation_loss is not None]
+    return len(losses) - 1 - losses.index(min(losses)) if losses else 0
+
+
+def _set_learning_rate(state: TrainState, config: TrainConfig, steps: int) -> None:
+    """Set what the schedule gives; under a time budget it runs with the clock where that is ahead of the steps."""
+    share_of_time = state.seconds / config.time if config.time else 0.0
+    for group in state.optimizer.param_groups:
+        group["lr"] = learning_rate(config, min(1.0, max(state.step / steps, share_of_time)))
+
+
+def _complete_epoch(
+    state: TrainState, config: TrainConfig, engine: Engine, batches: Batches, held_out: Split | None
+) -> EpochRow:
+    """Add the epoch's row to the history, and remember its weights if they are the best so far and that matters."""
+    if state.average is not None and (held_out or _is_finished(state, config, batches.steps)):
+        refresh_batch_norm(state.average, batches.images)
+    loss, accuracy = measure(state.result, held_out, engine) if held_out else (None, None)
+    row = EpochRow(
+        epoch=len(state.history) + 1,
+        train_loss=state.loss_sum / state.seen,
+        train_accuracy=state.correct / state.seen,
+        validation_loss=loss,
+        validation_accuracy=accuracy,
+        learning_rate=state.optimizer.param_groups[0]["lr"],
+        seconds=state.seconds,
+    )
+    state.history.append(row)
+    if config.patience and _epochs_since_best(state) == 0:
+        state.best = {name: tensor.clone() for name, tensor in state.result.state_dict().items()}
+    return row
+
+
+def _progress(state: TrainState, row: EpochRow | None, config: TrainConfig, batches: Batches) -> Progress:
+    epochs_before = len(state.history) - (row is not None)
+    return Progress(
+        epoch=epochs_before + 1,
+        epochs=config.epochs,
+        step=state.step,
+        steps=batches.steps,
+        images=epochs_before * len(batches.labels) + state.seen,
+        loss=state.loss_sum / state.seen,
+        accuracy=state.correct / state.seen,
+        seconds=state.seconds,
+        completed=row,
+    )
