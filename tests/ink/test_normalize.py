@@ -1,0 +1,89 @@
+import gzip
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from handigits.data.embedded import load_mnist_5k
+from handigits.errors import PictureError
+from handigits.ink import detect_polarity, to_input
+
+
+@pytest.fixture(scope="module")
+def mnist() -> np.ndarray:
+    """MNIST's test digits where they are at hand, otherwise the digits that a dependency carries."""
+    if directory := os.environ.get("HANDIGITS_DATA"):
+        content = gzip.decompress((Path(directory) / "mnist" / "t10k-images-idx3-ubyte.gz").read_bytes())
+        return np.frombuffer(content, np.uint8, offset=16).reshape(-1, 28, 28)
+    return load_mnist_5k().train.images
+
+
+def page(height: int, width: int) -> np.ndarray:
+    """A dark stroke on light paper."""
+    gray = np.full((height, width), 250, np.uint8)
+    gray[height // 5 : height - height // 5, width // 2 : width // 2 + max(1, width // 8)] = 10
+    return gray
+
+
+def test_every_mnist_digit_passes_unchanged(mnist):
+    assert all(np.array_equal(to_input(image), image.astype(np.float32) / np.float32(255)) for image in mnist)
+
+
+def test_every_negative_of_an_mnist_digit_gives_the_digit(mnist):
+    assert all(np.array_equal(to_input(255 - image), image.astype(np.float32) / np.float32(255)) for image in mnist)
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (1, 1), (1, 10_000), (10_000, 1), (5, 7), (100, 60), (2_000, 3_000)])
+def test_any_size_becomes_the_input_contract(shape):
+    fitted = to_input(page(*shape))
+    assert fitted.shape == (28, 28)
+    assert fitted.dtype == np.float32
+    assert 0 <= fitted.min() <= fitted.max() <= 1
+
+
+@given(arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40))))
+def test_a_picture_and_its_negative_are_the_same_input(gray):
+    if gray.min() < gray.max() and float(gray.mean()) != 127.5:
+        assert np.array_equal(to_input(gray), to_input(255 - gray))
+
+
+def test_a_large_picture_keeps_its_aspect_and_is_padded_with_paper():
+    fitted = to_input(np.pad(np.zeros((80, 20), np.uint8), 10, constant_values=255))  # (100, 40)
+    ink = np.argwhere(fitted > 0.5)
+    assert (ink.max(0) - ink.min(0) + 1).tolist() == pytest.approx([80 * 0.28, 20 * 0.28], abs=1)
+    assert fitted[:, :8].max() == fitted[:, -8:].max() == 0
+
+
+def test_scaling_down_is_antialiased():
+    stripes = np.zeros((280, 280), np.uint8)
+    stripes[40:240, 40:240:2] = 255  # a sampled picture would show stripes or nothing
+    assert to_input(stripes, polarity="light-on-dark")[8:20, 8:20] == pytest.approx(0.5, abs=0.02)
+
+
+def test_polarity_can_be_told():
+    gray = page(28, 28)
+    told = to_input(gray, polarity="light-on-dark")
+    assert np.array_equal(told, gray.astype(np.float32) / np.float32(255))
+
+
+def test_polarity_is_judged_by_paper_of_any_tone():
+    gray_paper = np.full((50, 50), 100, np.uint8)
+    gray_paper[10:40, 24:27] = 20
+    assert detect_polarity(gray_paper) == "dark-on-light"
+    gray_paper[10:40, 24:27] = 180
+    assert detect_polarity(gray_paper) == "light-on-dark"
+
+
+@pytest.mark.parametrize("tone", [0, 255])
+def test_a_blank_page_has_no_ink(tone):
+    assert to_input(np.full((90, 60), tone, np.uint8)).max() == 0
+
+
+@pytest.mark.parametrize("gray", [np.zeros((0, 5), np.uint8), np.zeros((2, 2)), np.zeros((2, 2, 3), np.uint8)])
+def test_what_is_not_gray_pixels_is_refused(gray):
+    with pytest.raises(PictureError, match=r"expected uint8 \(H, W\)"):
+        to_input(gray)
