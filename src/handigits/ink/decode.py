@@ -9,6 +9,7 @@ import io
 import stat
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -23,8 +24,8 @@ from handigits.escape import printable
 __all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "Picture", "decode"]
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-MAX_BYTES = 64 * 2**20
-MAX_PIXELS = 50_000_000
+MAX_BYTES = 32 * 2**20
+MAX_PIXELS = 25_000_000  # in colour with transparency, decoding takes eight times as many bytes
 
 _WIDE_GRAY = ("I", "I;16", "I;16B", "I;16L", "I;16N")  # Pillow's modes for more than 8 bits a pixel
 
@@ -110,7 +111,8 @@ def _decode_content(content: bytes, shown: str, max_pixels: int) -> Picture:
                 frames = ("only the first frame was read",) if getattr(image, "is_animated", False) else ()
                 image.draft("L", None)  # a colour JPEG holds its luminance apart: take that alone
                 image.load()
-                gray, notes = _flatten(_upright(image), shown)
+                _turn_upright(image)
+                gray, notes = _flatten(image, shown)
                 return Picture(gray, shown, frames + notes)
         except PictureError:
             raise
@@ -139,11 +141,9 @@ def _too_many_pixels(shown: str, came: str, max_pixels: int) -> str:
     return f"{shown}: has {came} pixels; at most {max_pixels:,} are read. Scale it down."
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # damaged metadata says nothing against the pixels
-        return image.copy()
+def _turn_upright(image: Image.Image) -> None:
+    with suppress(Exception):  # damaged metadata says nothing against the pixels
+        ImageOps.exif_transpose(image, in_place=True)
 
 
 def _image_from_array(array: NDArray[Any], shown: str, max_pixels: int) -> Image.Image:
@@ -180,7 +180,7 @@ def _flatten(image: Image.Image, shown: str) -> tuple[NDArray[np.uint8], tuple[s
     if image.mode == "F":
         return _bytes_from_floats(np.asarray(image), shown), ()
     if image.has_transparency_data:
-        layers = image.convert("RGBA")
+        layers = image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
         return _composite(layers.convert("L"), layers.getchannel("A"))
     return np.array(image.convert("L")), ()
 
@@ -200,5 +200,6 @@ def _composite(gray: Image.Image, alpha: Image.Image) -> tuple[NDArray[np.uint8]
     dark, middle, light = (int(np.searchsorted(tones, share * visible)) for share in (0.05, 0.5, 0.95))
     has_paper = visible > gray.width * gray.height / 2 and light - dark > 64
     contrast = 0 if middle > 127 else 255
-    paper = middle if has_paper else contrast
-    return np.array(Image.composite(gray, Image.new("L", gray.size, paper), alpha)), ()
+    page = Image.new("L", gray.size, middle if has_paper else contrast)
+    page.paste(gray, mask=alpha)
+    return np.array(page), ()
