@@ -1,0 +1,122 @@
+"""Pictures on the disk, each with its numbers beside it as JSON under the same name.
+
+Chooses names and sizes and writes; `plots` draws. A picture whose facts were not given is not written.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from handigits.atomic import atomic_path, write_text
+from handigits.data.split import CLASSES, Split
+from handigits.errors import MissingExtraError
+from handigits.evaluate import Evaluation, Gallery
+from handigits.report.plots import (
+    plot_class_distribution,
+    plot_class_scores,
+    plot_confusion,
+    plot_curves,
+    plot_gallery,
+    plot_reliability,
+    plot_samples,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["write_plots"]
+
+
+def write_plots(
+    directory: Path,
+    *,
+    history: Sequence[Mapping[str, float | None]] = (),
+    evaluation: Evaluation | None = None,
+    galleries: Sequence[Gallery] = (),
+    splits: Sequence[Split] = (),
+) -> list[Path]:
+    """Write a PNG and a JSON file for every picture that these facts allow.
+
+    Args:
+        directory: where to; made if it is not there. Files of the same name are replaced.
+        history: rows by epoch, for `curves`.
+        evaluation: for `confusion_matrix`, `confusion_matrix_normalized`, `class_scores` and `reliability`.
+        galleries: each under its own name.
+        splits: for `class_distribution`, and `samples` of the first of them.
+
+    Returns:
+        The pictures, in the order of writing.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError as err:
+        raise MissingExtraError(
+            "Plots need matplotlib, which is not installed. Install it with: pip install 'handigits[train]'"
+        ) from err
+    directory.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    if history:
+        written.append(_write(directory / "curves.png", _curves(history), [dict(row) for row in history]))
+    if evaluation is not None:
+        written += _write_evaluation(directory, evaluation)
+    written += [
+        _write(directory / f"{gallery.name}.png", plot_gallery(gallery), gallery.to_json()) for gallery in galleries
+    ]
+    if splits:
+        written += _write_splits(directory, splits)
+    return written
+
+
+def _write_evaluation(directory: Path, evaluation: Evaluation) -> list[Path]:
+    everything = evaluation.to_json()
+    matrix = {key: everything[key] for key in ("split", "count", "confusion", "most_confused")}
+    shares = evaluation.confusion / np.maximum(evaluation.confusion.sum(axis=1, keepdims=True), 1)
+    scores = {key: everything[key] for key in ("split", "accuracy", "per_class", "micro", "macro", "weighted")}
+    bins = {key: everything[key] for key in ("split", "calibration_error", "brier", "reliability")}
+    normalized = {**matrix, "confusion": shares.tolist()}
+    return [
+        _write(directory / "confusion_matrix.png", plot_confusion(evaluation), matrix),
+        _write(directory / "confusion_matrix_normalized.png", plot_confusion(evaluation, normalized=True), normalized),
+        _write(directory / "class_scores.png", plot_class_scores(evaluation), scores),
+        _write(directory / "reliability.png", plot_reliability(evaluation), bins),
+    ]
+
+
+def _write_splits(directory: Path, splits: Sequence[Split]) -> list[Path]:
+    counts = {split.name: np.bincount(split.labels, minlength=CLASSES) for split in splits}
+    first, per_class = splits[0], 10
+    shown = {str(label): np.flatnonzero(first.labels == label)[:per_class].tolist() for label in range(CLASSES)}
+    samples = plot_samples(first.images, first.labels, per_class=per_class)
+    return [
+        _write(
+            directory / "class_distribution.png",
+            plot_class_distribution(counts),
+            {name: numbers.tolist() for name, numbers in counts.items()},
+        ),
+        _write(directory / "samples.png", samples, {"split": first.name, "indices": shown}),
+    ]
+
+
+def _curves(history: Sequence[Mapping[str, float | None]]) -> "Axes":
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 4))
+    left, right = figure.subplots(1, 2, gridspec_kw={"left": 0.07, "right": 0.98, "bottom": 0.15, "top": 0.88})
+    plot_curves(history, "loss", ax=left)
+    return plot_curves(history, "accuracy", ax=right)
+
+
+def _write(path: Path, axes: "Axes", numbers: object) -> Path:
+    # Light compression: the strongest makes a file 10 % smaller and takes 10 ms longer, for every picture.
+    figure = axes.get_figure(root=True)
+    assert figure is not None  # the plots were given no axes, so each made a figure of its own
+    with atomic_path(path) as part:
+        figure.savefig(part, format="png", pil_kwargs={"compress_level": 1})
+    write_text(path.with_suffix(".json"), json.dumps(numbers, indent=1) + "\n")
+    return path

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from handigits.data.split import Split
+from handigits.evaluate import Evaluation, Gallery, correct, evaluate_probabilities, mistakes
+from handigits.report import RunFacts
+
+
+@pytest.fixture
+def split() -> Split:
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (300, 28, 28), dtype=np.uint8)
+    return Split(images, np.arange(300) % 10, "toy/test")
+
+
+@pytest.fixture
+def probabilities(split: Split) -> NDArray[np.float32]:
+    """Right for most of the 300 digits, with varied confidence."""
+    logits = np.random.default_rng(1).normal(size=(300, 10)) + 3 * np.eye(10)[split.labels]
+    odds: NDArray[np.float64] = np.exp(logits)
+    return (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture
+def evaluation(split: Split, probabilities: NDArray[np.float32]) -> Evaluation:
+    return evaluate_probabilities(probabilities, split.labels, split_name=split.name)
+
+
+@pytest.fixture
+def galleries(split: Split, probabilities: NDArray[np.float32]) -> list[Gallery]:
+    return [
+        mistakes(probabilities, split.labels, split.images, limit=7),
+        correct(probabilities, split.labels, split.images, seed=0, limit=7),
+    ]
+
+
+@pytest.fixture
+def history() -> list[dict[str, float | None]]:
+    """Three epochs; the second was not validated."""
+    return [
+        {
+            "epoch": epoch,
+            "train_loss": 1 / epoch,
+            "train_accuracy": 0.9 + 0.02 * epoch,
+            "validation_loss": None if epoch == 2 else 1.1 / epoch,
+            "validation_accuracy": None if epoch == 2 else 0.88 + 0.02 * epoch,
+            "learning_rate": 0.1,
+            "seconds": 0.5,
+        }
+        for epoch in (1, 2, 3)
+    ]
+
+
+@pytest.fixture
+def facts(evaluation: Evaluation, galleries: list[Gallery], history: list[dict[str, float | None]]) -> RunFacts:
+    return RunFacts(
+        recipe="toy",
+        data="mnist",
+        command="handigits train toy --seed 3",
+        protocol="All 300 digits of toy/test; weights of the last epoch, nothing chosen on these digits.",
+        evaluations=[evaluation],
+        history=history,
+        galleries=galleries,
+        config={"lr": 0.1, "augment": {"shift": 2.0}},
+        metrics={"training_seconds": 61.0, "total_seconds": 75.0, "parameters": 12_345, "macs": 678_900, "seed": 3},
+        environment={"python": "3.11"},
+    )
