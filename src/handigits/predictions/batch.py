@@ -1,0 +1,122 @@
+"""Read many pictures: one bad file in a thousand leaves 999 answers.
+
+Pictures are read one by one and recognised in batches, so memory does not grow with their number; a table may be larger
+than memory. Does not write or print anything.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from handigits.data.kaggle_csv import iter_kaggle_csv
+from handigits.errors import DataError, MissingFileError, PictureError
+from handigits.escape import printable
+from handigits.predictions.gather import Failure, Item, Notice, gather
+from handigits.recognizer import (
+    BATCH_SIZE,
+    ModelInput,
+    PolarityChoice,
+    Prediction,
+    Recognizer,
+    Source,
+    Sources,
+    prepare,
+)
+
+__all__ = ["BatchResult", "iter_predictions", "predict"]
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What came of a batch.
+
+    Attributes:
+        predictions: one for each picture that could be read, in order.
+        failures: what was asked for and could not be read.
+        notices: what was skipped or decided on the way.
+    """
+
+    predictions: tuple[Prediction, ...]
+    failures: tuple[Failure, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def predict(
+    sources: Sources,
+    *,
+    model: Recognizer | str | Path | None = None,
+    polarity: PolarityChoice = "auto",
+    stdin: BinaryIO | None = None,
+) -> BatchResult:
+    """Read everything that `sources` name, whatever happens to single files.
+
+    Args:
+        sources: one or a list of: picture files, folders, globs, Kaggle CSVs, `-`, bytes, arrays (see `gather`).
+        model: a recogniser, or what `Recognizer.load` takes.
+        polarity: which of the two tones is the ink; tables hold white ink on black by definition.
+        stdin: where `-` reads from.
+
+    Raises:
+        MissingFileError, ModelError: about the model; what is wrong with a source is a `Failure` in the result.
+    """
+    recognizer = model if isinstance(model, Recognizer) else Recognizer.load(model)
+    listed: Sequence[Source] = sources if isinstance(sources, list | tuple) else [sources]
+    outcomes = list(iter_predictions(listed, recognizer, polarity=polarity, stdin=stdin))
+    return BatchResult(
+        tuple(each for each in outcomes if isinstance(each, Prediction)),
+        tuple(each for each in outcomes if isinstance(each, Failure)),
+        tuple(each for each in outcomes if isinstance(each, Notice)),
+    )
+
+
+def iter_predictions(
+    sources: Sequence[Source],
+    recognizer: Recognizer,
+    *,
+    polarity: PolarityChoice = "auto",
+    stdin: BinaryIO | None = None,
+) -> Iterator[Prediction | Failure | Notice]:
+    """As `predict`, one by one, for more pictures than answers fit into memory.
+
+    Predictions come in order; failures and notices may come up to a batch earlier than their neighbours.
+    """
+    waiting: list[ModelInput] = []
+    for item in gather(sources, stdin=stdin):
+        for found in _inputs(item, polarity) if isinstance(item, Item) else (item,):
+            if not isinstance(found, ModelInput):
+                yield found
+                continue
+            yield from (Notice(found.name, note) for note in found.notes)
+            waiting.append(found)
+            if len(waiting) == BATCH_SIZE:
+                yield from recognizer.read(waiting)
+                waiting = []
+    yield from recognizer.read(waiting)
+
+
+def _inputs(item: Item, polarity: PolarityChoice) -> Iterator[ModelInput | Failure]:
+    try:
+        if item.is_table:
+            yield from _rows(item)
+        else:
+            yield prepare(item.source, name=item.name, polarity=polarity)
+    except (DataError, MissingFileError, PictureError) as err:
+        yield Failure(item.name, _without_name(str(err), item.name))
+
+
+def _rows(table: Item) -> Iterator[ModelInput]:
+    """The images of a Kaggle CSV, counted from 1 as its submissions are."""
+    assert isinstance(table.source, str | Path)  # `gather` makes tables of nothing else
+    number = 0
+    for images, _labels in iter_kaggle_csv(Path(table.source)):
+        for image in images:
+            number += 1
+            yield ModelInput(name=f"{table.name}#{number}", image=image.astype(np.float32) / 255)
+
+
+def _without_name(message: str, name: str) -> str:
+    """What is wrong with `name`, where a message begins with whom it is about."""
+    return message.removeprefix(name).removeprefix(printable(name)).lstrip(":, ")
