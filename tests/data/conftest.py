@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
@@ -231,6 +232,20 @@ def tls_mirror(start_mirror: Callable[..., Mirror], certificate: Path) -> Mirror
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     return start_mirror(tls=context)
+
+
+@pytest.fixture
+def silent_name_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose questions for host names are never answered."""
+    over = Event()
+
+    def wait_in_vain(*_: object, **__: object) -> None:
+        over.wait(LONGEST_HANG_SECONDS)
+        raise socket.gaierror("the test is over")
+
+    monkeypatch.setattr(socket, "getaddrinfo", wait_in_vain)
+    yield
+    over.set()
 
 
 @pytest.fixture

@@ -306,10 +306,8 @@ def test_refused_connections_are_one_quick_error(target: Path) -> None:
     assert time.monotonic() - start < 2
 
 
-def test_name_server_that_never_answers_costs_one_wait_for_all_mirrors(
-    target: Path, patience: Patience, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
+@pytest.mark.usefixtures("silent_name_server")
+def test_name_server_that_never_answers_costs_one_wait_for_all_mirrors(target: Path, patience: Patience) -> None:
     start = time.monotonic()
     with pytest.raises(DownloadError, match=r"a\.invalid: no connection within 0\.5 s; b\.invalid: no connection"):
         fetch(["https://a.invalid/f", "https://b.invalid/f"], target, sha256=SHA256, patience=patience)
