@@ -43,6 +43,12 @@ def test_a_run_without_validation_has_one_curve(history: History) -> None:
     assert [line.get_label() for line in plot_curves(rows, "loss").lines] == ["training"]
 
 
+def test_a_run_of_one_epoch_has_whole_epochs_on_its_axis(history: History) -> None:
+    ax = plot_curves(history[:1], "loss")
+    low, high = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [1]
+
+
 def test_confusion_cells_hold_the_counts(evaluation: Evaluation) -> None:
     ax = plot_confusion(evaluation)
     written = {(int(text.get_position()[1]), int(text.get_position()[0])): int(text.get_text()) for text in ax.texts}

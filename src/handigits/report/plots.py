@@ -6,6 +6,7 @@ stay apart for colour-blind readers, and every colour has a marker, a dash or a 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from math import ceil
 from typing import TYPE_CHECKING, Literal
 
@@ -42,7 +43,7 @@ def plot_curves(
 
     Args:
         history: a row for each epoch: `epoch`, `train_<quantity>` and `validation_<quantity>`;
-             None where it was not measured.
+            None where it was not measured.
         quantity: `loss` in nats or `accuracy`, a share that is drawn in percent.
         ax: where to draw; a new figure by default.
     """
@@ -59,6 +60,8 @@ def plot_curves(
     ax.set_title(f"{quantity.capitalize()} by epoch", loc="left", fontsize=11)
     ax.set_xlabel("epoch")
     ax.set_ylabel("accuracy (%)" if quantity == "accuracy" else "loss (cross-entropy, nats)")
+    if epochs := [row["epoch"] for row in history if row["epoch"] is not None]:
+        ax.set_xlim(min(epochs) - 0.5, max(epochs) + 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(axis="y", color=GRID)
     if ax.lines:
@@ -146,7 +149,7 @@ def plot_class_distribution(counts: Mapping[str, NDArray[np.integer]], *, ax: "A
     """How many there are of each digit; `counts` has ten numbers for each split, under its name."""
     ax = _axes(ax, 6.6, 4.2, below=0.95)
     width = 0.8 / max(len(counts), 1)
-    looks = zip((BLUE, VERMILION, GREEN), ("", "///", "..."), strict=True)
+    looks = cycle([(BLUE, ""), (VERMILION, "///"), (GREEN, "...")])
     for place, ((name, numbers), (color, hatch)) in enumerate(zip(counts.items(), looks, strict=False)):
         left = np.arange(CLASSES) + (place - (len(counts) - 1) / 2) * width
         label = f"{name} ({int(np.sum(numbers)):,})"
