@@ -62,7 +62,7 @@ def plot_curves(
     ax.set_ylabel("accuracy (%)" if quantity == "accuracy" else "loss (cross-entropy, nats)")
     if epochs := [row["epoch"] for row in history if row["epoch"] is not None]:
         ax.set_xlim(min(epochs) - 0.5, max(epochs) + 0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.grid(axis="y", color=GRID)
     if ax.lines:
         ax.legend(frameon=False)
