@@ -57,7 +57,7 @@ class AugmentConfig:
 class TrainConfig:
     """Everything that decides what comes out of a training run, but for the data."""
 
-    model: str = "two-conv"
+    architecture: str = "two-conv"
     """Architecture; `handigits recipes` shows which there are."""
     dropout: tuple[float, ...] = ()
     """Dropout rates of the architecture's dropout layers in order; empty: none are used."""

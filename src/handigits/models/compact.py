@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from handigits.models.layers import FlattenChannelsLast
+from handigits.models.layers import FlattenChannelsLast, start_as_keras
 
 __all__ = ["compact"]
 
@@ -16,7 +16,7 @@ def compact(dropout: Sequence[float]) -> nn.Sequential:
         dropout: empty; the network has no dropout.
     """
     () = dropout
-    return nn.Sequential(
+    body = nn.Sequential(
         nn.Conv2d(1, 5, 3),  # (B, 5, 26, 26)
         nn.Conv2d(5, 3, 4, stride=2),  # (B, 3, 12, 12)
         nn.MaxPool2d(2),  # (B, 3, 6, 6)
@@ -31,3 +31,4 @@ def compact(dropout: Sequence[float]) -> nn.Sequential:
         nn.ReLU(inplace=True),
         nn.Linear(125, 10),
     )
+    return start_as_keras(body)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from handigits.models.layers import Dropout, FlattenChannelsLast, PoolReLU
+from handigits.models.layers import Dropout, FlattenChannelsLast, PoolReLU, start_as_keras
 
 __all__ = ["four_conv"]
 
@@ -16,7 +16,7 @@ def four_conv(dropout: Sequence[float]) -> nn.Sequential:
         dropout: rates after the first block, after the second block and after the hidden layer.
     """
     after_first, after_second, after_hidden = dropout
-    return nn.Sequential(
+    body = nn.Sequential(
         nn.Conv2d(1, 32, 3),  # (B, 32, 26, 26)
         nn.ReLU(inplace=True),
         nn.Conv2d(32, 32, 3),  # (B, 32, 24, 24)
@@ -33,3 +33,4 @@ def four_conv(dropout: Sequence[float]) -> nn.Sequential:
         Dropout(after_hidden),
         nn.Linear(256, 10),
     )
+    return start_as_keras(body)

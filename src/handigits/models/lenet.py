@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from handigits.models.layers import Dropout, FlattenChannelsLast, PoolReLU
+from handigits.models.layers import Dropout, FlattenChannelsLast, PoolReLU, start_as_keras
 
 __all__ = ["lenet"]
 
@@ -19,7 +19,7 @@ def lenet(dropout: Sequence[float]) -> nn.Sequential:
         dropout: the rate after the hidden layer.
     """
     (after_hidden,) = dropout
-    return nn.Sequential(
+    body = nn.Sequential(
         nn.Conv2d(1, 32, 5, padding=2),  # (B, 32, 28, 28)
         PoolReLU(),  # (B, 32, 14, 14)
         nn.Conv2d(32, 64, 5, padding=2),  # (B, 64, 14, 14)
@@ -30,3 +30,4 @@ def lenet(dropout: Sequence[float]) -> nn.Sequential:
         Dropout(after_hidden),
         nn.Linear(1024, 10),
     )
+    return start_as_keras(body)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from handigits.models.layers import Dropout, FlattenChannelsLast, PoolReLU
+from handigits.models.layers import Dropout, FlattenChannelsLast, PoolReLU, start_as_keras
 
 __all__ = ["two_conv"]
 
@@ -16,7 +16,7 @@ def two_conv(dropout: Sequence[float]) -> nn.Sequential:
         dropout: rates after the pooling and after the hidden layer.
     """
     after_pool, after_hidden = dropout
-    return nn.Sequential(
+    body = nn.Sequential(
         nn.Conv2d(1, 32, 3),  # (B, 32, 26, 26)
         nn.ReLU(inplace=True),
         nn.Conv2d(32, 64, 3),  # (B, 64, 24, 24)
@@ -28,3 +28,4 @@ def two_conv(dropout: Sequence[float]) -> nn.Sequential:
         Dropout(after_hidden),
         nn.Linear(128, 10),
     )
+    return start_as_keras(body)

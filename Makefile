@@ -1,0 +1,35 @@
+# Plain `make` lists what can be done. Each target works as the first command on a fresh clone.
+PYTHON ?= python3
+BIN := .venv/bin
+RECIPE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup train test lint bench clean
+
+help:  ## list what can be done
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup: .venv/ready  ## create .venv with everything in it
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[all]' --group dev
+	@touch $@
+
+train: .venv/ready  ## train a recipe, evaluate it and write its report: make train RECIPE=sgd-2conv
+	$(BIN)/handigits train $(RECIPE)
+
+test: lint  ## check style, types and behaviour
+	$(BIN)/python -m pytest
+
+lint: .venv/ready  ## check style and types
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+bench: .venv/ready  ## measure what the README claims, and write it to benchmarks/results
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove the environment and what tools left behind; runs stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,73 @@
+"""`handigits evaluate`."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from handigits.cli.screen import parse, print_json, say
+from handigits.evaluate import Evaluation, classification_report
+from handigits.workflow import evaluate
+
+__all__ = ["main"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Evaluate:
+    """Measure a model on a split: accuracy with its interval, the classification report, confusions and mistakes.
+
+    Examples:
+      handigits evaluate runs/sgd-2conv
+      handigits evaluate runs/sgd-2conv --split train
+      handigits evaluate model.onnx --data fashion-mnist --out evaluation
+    """
+
+    model: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="MODEL")] = None
+    """A run directory or an artefact file; none: the model that ships with handigits."""
+    data: str = "auto"
+    """A dataset's name, a directory (IDX, class folders, Kaggle), a CSV or an NPZ; auto: mnist, else mnist-5k."""
+    split: Literal["test", "train"] = "test"
+    """Which split to measure on."""
+    out: Path | None = None
+    """Directory for report.json, plots and report.html; none: inside the run directory, or the current one."""
+    offline: bool = False
+    """Do not use the network."""
+    json: bool = False
+    """Print the measurements as JSON."""
+
+
+def main(arguments: list[str]) -> int:
+    """Evaluate a model."""
+    command = parse(_Evaluate, arguments, verb="evaluate")
+    out = command.out or _default_out(command)
+    result = evaluate(command.model, data=command.data, split=command.split, out=out, offline=command.offline)
+    if result.notice:
+        say(result.notice)
+    if command.json:
+        print_json(result.evaluation.to_json())
+    else:
+        sys.stdout.write(_text(result.evaluation, out))
+    return 0
+
+
+def _default_out(command: _Evaluate) -> Path:
+    """Inside the run directory, where the model is one."""
+    name = f"evaluation-{Path(command.data).name}-{command.split}"
+    return command.model / name if command.model and command.model.is_dir() else Path(name)
+
+
+def _text(evaluation: Evaluation, out: Path) -> str:
+    low, high = evaluation.interval
+    confused = ", ".join(
+        f"{pair.true} read as {pair.predicted} ({pair.count}x)" for pair in evaluation.most_confused(5)
+    )
+    return (
+        f"{evaluation.split_name}: accuracy {evaluation.accuracy:.2%} "
+        f"(95 % interval {low:.2%} to {high:.2%}, {evaluation.count:,} images), loss {evaluation.loss:.4f}, "
+        f"calibration error {evaluation.calibration_error:.2%}\n\n"
+        f"{classification_report(evaluation)}\n"
+        f"most confused: {confused or 'nothing'}\n"
+        f"report {out / 'report.html'}\n"
+    )

@@ -1,0 +1,74 @@
+"""`handigits VERB ...`: the root help, and the way to each verb.
+
+A verb's module is imported when it is called, so that `--help` and `predict` do not wait for what others need.
+"""
+
+import os
+import sys
+from importlib import import_module
+
+from handigits import __version__
+from handigits.cli.screen import say
+from handigits.errors import HandigitsError
+
+__all__ = ["main"]
+
+_VERBS = {
+    "train": "train a recipe and write the model, its measurements and a report",
+    "evaluate": "measure a model on a split: accuracy with interval, confusions, mistakes",
+    "predict": "read pictures, folders and CSVs",
+    "data": "list, fetch, show and convert datasets",
+    "recipes": "the recipes with what they reached",
+}
+
+_HELP = f"""handigits {__version__} reads handwritten digits.
+
+Three commands to try first:
+
+  handigits train                        train a network on MNIST; ends with a report to open
+  handigits predict digit.png            read a picture
+  handigits evaluate runs/{{run}} {" " * 9}measure what was trained
+
+Verbs:
+
+{{verbs}}
+
+`handigits VERB --help` explains a verb, with an example. Results go to stdout, progress to stderr.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command line, `sys.argv` by default, and return its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if not words or words[0] in ("-h", "--help", "help"):
+        sys.stdout.write(_root_help())
+        return 0
+    if words[0] in ("-V", "--version"):
+        sys.stdout.write(f"handigits {__version__}\n")
+        return 0
+    verb, *rest = words
+    if verb not in _VERBS:
+        say(f"handigits: there is no verb {verb!r}; the verbs are {', '.join(_VERBS)}. Try: handigits --help")
+        return 2
+    try:
+        code: int = import_module(f"handigits.cli.{verb}").main(rest)
+    except HandigitsError as err:
+        say(f"handigits {verb}: {err}")
+        return 1
+    except KeyboardInterrupt:
+        say(f"handigits {verb}: interrupted.")
+        return 1
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as err:  # a full disk, a directory that may not be written to
+        say(f"handigits {verb}: {err}")
+        return 1
+    return code
+
+
+def _root_help() -> str:
+    from handigits.recipes import DEFAULT_RECIPE
+
+    verbs = "\n".join(f"  {name:10} {purpose}" for name, purpose in _VERBS.items())
+    return _HELP.format(run=DEFAULT_RECIPE, verbs=verbs)

@@ -1,0 +1,79 @@
+"""`handigits predict`."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from handigits.cli.screen import parse, print_table, say
+from handigits.escape import printable
+from handigits.predictions import BatchResult, predict, to_json, write_csv, write_submission
+from handigits.recognizer import PolarityChoice
+
+__all__ = ["main"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Predict:
+    """Read pictures: files, folders, globs, Kaggle CSVs, or - for one picture from standard input.
+
+    Examples:
+      handigits predict digit.png
+      handigits predict scans/ --csv answers.csv
+      handigits predict test.csv --submission submission.csv
+      cat digit.png | handigits predict - --json
+    """
+
+    images: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="IMAGE|DIR|CSV|-")]
+    """What to read."""
+    model: Path | None = None
+    """A run directory or an artefact file; none: the model that ships with handigits."""
+    polarity: PolarityChoice = "auto"
+    """Which of the two tones of a picture is the ink."""
+    json: bool = False
+    """Print the predictions as JSON."""
+    csv: Path | None = None
+    """Write file,digits,probability,abstained,reason to this file."""
+    submission: Path | None = None
+    """Write Kaggle's ImageId,Label to this file."""
+
+
+def main(arguments: list[str]) -> int:
+    """Read pictures; 3 if some of them could not be read."""
+    command = parse(_Predict, arguments, verb="predict")
+    if not command.images:
+        say("handigits predict: name pictures, folders or CSVs to read, or - for standard input.")
+        return 2
+    result = predict(command.images, model=command.model, polarity=command.polarity, stdin=sys.stdin.buffer)
+    for notice in result.notices:
+        say(str(notice))
+    if command.csv is not None:
+        write_csv(command.csv, result.predictions)
+    if command.submission is not None:
+        write_submission(command.submission, result)
+    if command.json:
+        sys.stdout.write(to_json(result.predictions) + "\n")
+    elif command.csv or command.submission:
+        say(f"{len(result.predictions):,} read, written to {command.csv or command.submission}.")
+    else:
+        _print(result)
+    for failure in result.failures:
+        say(str(failure))
+    if not result.failures:
+        return 0
+    return 3 if result.predictions else 1
+
+
+def _print(result: BatchResult) -> None:
+    """A table; a single answer is worth a plain line."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("file", "digits", "probability", "")
+    for prediction in result.predictions:
+        probability = "" if prediction.probability is None else f"{prediction.probability:.1%}"
+        table.add_row(escape(printable(prediction.file)), prediction.digits or "-", probability, prediction.reason)
+    if result.predictions:
+        print_table(table)

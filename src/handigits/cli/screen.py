@@ -1,0 +1,43 @@
+"""What the verbs share: the two streams, tables, and parsing of a verb's arguments."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from handigits.escape import printable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["parse", "print_json", "print_table", "say"]
+
+_C = TypeVar("_C")
+
+
+def parse(command: type[_C], arguments: Sequence[str], *, verb: str, default: _C | None = None) -> _C:
+    """Parse a verb's arguments into its dataclass; a usage error exits with 2, `--help` with 0."""
+    import tyro
+
+    config = (tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes)
+    parsed: _C = tyro.cli(  # type: ignore[assignment]  # a default of None is tyro's own
+        command, args=list(arguments), prog=f"handigits {verb}", default=default, config=config
+    )
+    return parsed
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, on stderr; file names in it cannot play tricks."""
+    sys.stderr.write("\n".join(printable(line) for line in text.splitlines()) + "\n")
+
+
+def print_json(value: Any) -> None:
+    """A result for scripts, on stdout."""
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def print_table(table: "Table") -> None:
+    """A result for people, on stdout."""
+    from rich.console import Console
+
+    Console(highlight=False).print(table)

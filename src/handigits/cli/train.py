@@ -1,0 +1,96 @@
+"""`handigits train`."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from handigits.cli.progress import training_progress
+from handigits.cli.screen import parse, print_json, say
+from handigits.config import TrainConfig
+from handigits.errors import RunError
+from handigits.recipes import DEFAULT_RECIPE, RECIPES, find_recipe
+from handigits.run import Run
+from handigits.workflow import resume, train
+
+__all__ = ["main"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Train:
+    """Train a recipe; write the model, its measurements, plots and a report to a run directory.
+
+    Every setting of the recipe can be changed; the defaults shown are those of the recipe that is named.
+
+    Examples:
+      handigits train
+      handigits train sgd-2conv --seed 1 --out runs/first
+      handigits train kaggle-4conv --data train.csv --validation 4200
+      handigits train --resume runs/first
+    """
+
+    recipe: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="RECIPE")] = DEFAULT_RECIPE
+    """What to train; `handigits recipes` lists them."""
+    data: str = "auto"
+    """A dataset's name, a directory (IDX, class folders, Kaggle), a CSV or an NPZ; auto: mnist, else mnist-5k."""
+    out: Path | None = None
+    """Run directory; none: the first free one of runs/RECIPE, runs/RECIPE-2, ..."""
+    force: bool = False
+    """Replace the run that is there."""
+    resume: Path | None = None
+    """Go on with this run, with its own recipe, data and settings; no other setting may be given."""
+    offline: bool = False
+    """Do not use the network."""
+    quiet: bool = False
+    """Show no progress."""
+    json: bool = False
+    """Print metrics.json on stdout."""
+    config: TrainConfig = field(default_factory=TrainConfig)
+
+
+def main(arguments: list[str]) -> int:
+    """Train, or go on with a run."""
+    recipe = next((word for word in arguments if word in RECIPES), None) or _first_word(arguments)
+    default = _Train(recipe=recipe, config=find_recipe(recipe).config)
+    command = parse(_Train, arguments, verb="train", default=default)
+    with training_progress(quiet=command.quiet) as watch:
+        if command.resume is not None:
+            if command.config != default.config or command.out or command.force:
+                raise RunError("--resume goes on with the run's own settings; leave the other settings out.")
+            run = resume(command.resume, offline=command.offline, watch=watch, tell=say)
+        else:
+            run = train(
+                command.recipe,
+                data=command.data,
+                out=command.out,
+                force=command.force,
+                offline=command.offline,
+                config=command.config,
+                watch=watch,
+                tell=say,
+            )
+    _show(run, as_json=command.json)
+    return 0
+
+
+def _first_word(arguments: list[str]) -> str:
+    """The recipe, whose settings are the defaults of all flags: it must be known before they can be parsed."""
+    return arguments[0] if arguments and not arguments[0].startswith("-") else DEFAULT_RECIPE
+
+
+def _show(run: Run, *, as_json: bool) -> None:
+    metrics = run.metrics
+    if as_json:
+        print_json(metrics)
+        return
+    name = next(split for split in ("test", "validation", "train") if split in metrics)
+    measured = metrics[name]
+    low, high = measured["interval"]
+    print(  # noqa: T201 - the result, on stdout
+        f"{name} accuracy {measured['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}, "
+        f"{measured['count']:,} images), loss {measured['loss']:.4f}\n"
+        f"training {metrics['training_seconds']:.1f} s, all {metrics['total_seconds']:.1f} s\n"
+        f"report {run.report}\n"
+        f"try    handigits predict digit.png --model {run.directory}"
+    )

@@ -1,0 +1,194 @@
+"""From a trained network to a finished run directory: model file, measurements, pictures, page and card.
+
+What is measured is the file that was written, through the same `Recognizer` that users have. Needs torch to write the
+model; `measure` alone does not.
+"""
+
+import dataclasses
+import json
+import shlex
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handigits.artifact import ArtifactMetadata
+from handigits.atomic import write_bytes, write_text
+from handigits.config import TrainConfig
+from handigits.data import Dataset, Split
+from handigits.environment import describe_environment
+from handigits.evaluate import Evaluation, Gallery, ambiguous, correct, evaluate_probabilities, mistakes
+from handigits.recipes import find_recipe
+from handigits.recognizer import Recognizer
+from handigits.report import RunFacts, write_card, write_plots, write_report
+from handigits.run import Plan, Run
+
+if TYPE_CHECKING:
+    from handigits.train import Fit
+
+__all__ = ["command_of", "measure", "publish", "publish_evaluation"]
+
+_PARITY_IMAGES = 1_000
+_GALLERY_SEED = 0
+
+
+def publish(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit", *, held_out: Split | None, began: float) -> None:
+    """Write everything into `run` that a finished training leaves behind; `metrics.json` comes last.
+
+    Args:
+        run: where to.
+        plan: what was set out to do.
+        dataset: with the test split, if it has one.
+        fitted: the training.
+        held_out: the images that the training was watched by, if any.
+        began: `time.perf_counter()` when the run began.
+
+    Raises:
+        ModelError: the written model does not answer as the trained one did.
+    """
+    from handigits.artifact.writing import update_metadata
+
+    metrics = _write_model(run, plan, dataset, fitted)
+    recognizer = Recognizer.load(run.model)
+    measured = {name: measure(recognizer, split) for name, split in _splits(dataset, held_out).items()}
+    summaries = {name: evaluation.summary() for name, (evaluation, _) in measured.items()}
+    metrics |= summaries
+    update_metadata(run.model, dataclasses.replace(recognizer.metadata, metrics=summaries))
+    run.write_facts("report", {name: evaluation.to_json() for name, (evaluation, _) in measured.items()})
+    run.write_history(fitted.history)
+    environment = describe_environment() | {
+        "device": str(fitted.engine.device),
+        "precision": fitted.engine.precision,
+        "threads": fitted.engine.threads,
+    }
+    run.write_facts("environment", environment)
+    headline, galleries = next(iter(measured.values()))
+    facts = RunFacts(
+        recipe=plan.recipe,
+        data=dataset.name,
+        command=command_of(plan),
+        protocol=_protocol(plan.train, dataset, held_out, epochs=len(fitted.history)),
+        evaluations=[evaluation for evaluation, _ in measured.values()],
+        summary=find_recipe(plan.recipe).summary,
+        notice=dataset.notice,
+        model=str(run.directory),
+        history=[dataclasses.asdict(row) for row in fitted.history],
+        galleries=galleries,
+        config=dataclasses.asdict(plan.train),
+        metrics=metrics,
+        environment=environment,
+    )
+    write_plots(run.plots, history=facts.history, evaluation=headline, galleries=galleries, splits=[dataset.train])
+    write_report(facts, run.report)
+    write_card(facts, run.card)
+    run.write_facts("metrics", metrics | {"total_seconds": round(time.perf_counter() - began, 3)})
+
+
+def measure(recognizer: Recognizer, split: Split) -> tuple[Evaluation, tuple[Gallery, ...]]:
+    """Read every image of a split once: the numbers, and the digits worth a look."""
+    probabilities = recognizer.probabilities(split.images)
+    evaluation = evaluate_probabilities(probabilities, split.labels, split_name=split.name)
+    answers = (probabilities, split.labels, split.images)
+    return evaluation, (mistakes(*answers), ambiguous(*answers), correct(*answers, seed=_GALLERY_SEED))
+
+
+def publish_evaluation(directory: Path, facts: RunFacts) -> None:
+    """Write `report.json`, `plots/` and `report.html` of one evaluation to `directory`, which is made if need be."""
+    directory.mkdir(parents=True, exist_ok=True)
+    evaluation = facts.evaluations[0]
+    write_plots(directory / "plots", history=facts.history, evaluation=evaluation, galleries=facts.galleries)
+    write_report(facts, directory / "report.html")
+    write_text(directory / "report.json", json.dumps(evaluation.to_json(), indent=2) + "\n")
+
+
+def command_of(plan: Plan) -> str:
+    """The command line that does what a plan says.
+
+    Example:
+        >>> settings = dataclasses.replace(find_recipe("lenet-1024").config, epochs=1, seed=7)
+        >>> command_of(Plan(recipe="lenet-1024", data="mnist", data_digest="", train=settings))
+        'handigits train lenet-1024 --data mnist --epochs 1 --seed 7'
+    """
+    words = ["handigits", "train", plan.recipe, "--data", plan.data]
+    base = find_recipe(plan.recipe).config
+    return shlex.join(words + _flags(base, plan.train))
+
+
+def _flags(base: Any, config: Any) -> list[str]:
+    """The flags that turn one config into another."""
+    words = []
+    for entry in dataclasses.fields(config):
+        before, after = getattr(base, entry.name), getattr(config, entry.name)
+        if before == after:
+            continue
+        flag = entry.name.replace("_", "-")
+        if dataclasses.is_dataclass(after):
+            words += _flags(before, after)
+        elif isinstance(after, bool):
+            words.append(f"--{flag}" if after else f"--no-{flag}")
+        else:
+            words += [f"--{flag}", *map(str, after if isinstance(after, tuple) else [after])]
+    return words
+
+
+def _write_model(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit") -> dict[str, Any]:
+    """Write weights and artefact; what is known about them so far is returned, in the order of `metrics.json`."""
+    from safetensors.torch import save
+
+    from handigits.artifact.writing import write_artifact
+    from handigits.models import measure_cost
+
+    model = fitted.model.to("cpu")
+    cost = measure_cost(model)
+    write_bytes(run.weights, save({name: tensor.contiguous() for name, tensor in model.state_dict().items()}))
+    metadata = ArtifactMetadata(
+        recipe=plan.recipe,
+        seed=plan.train.seed,
+        data=dataset.name,
+        parameters=cost.parameters,
+        macs=cost.macs,
+        training_seconds=round(fitted.seconds, 3),
+        metrics={},
+    )
+    reference = dataset.test or dataset.train
+    parity = write_artifact(model, run.model, metadata, reference.images[:_PARITY_IMAGES])
+    return {
+        "recipe": plan.recipe,
+        "seed": plan.train.seed,
+        "data": dataset.name,
+        "training_seconds": round(fitted.seconds, 3),
+        "total_seconds": None,
+        "epochs": len(fitted.history),
+        "parameters": cost.parameters,
+        "macs": cost.macs,
+        "parity": dataclasses.asdict(parity),
+    }
+
+
+def _splits(dataset: Dataset, held_out: Split | None) -> dict[str, Split]:
+    """What to measure, the headline first: test, else the held-out images, else what was trained on."""
+    splits = {"test": dataset.test, "validation": held_out}
+    found = {name: split for name, split in splits.items() if split is not None}
+    return found or {"train": dataset.train}
+
+
+def _protocol(config: TrainConfig, dataset: Dataset, held_out: Split | None, *, epochs: int) -> str:
+    """How the headline was measured, in words."""
+    weights = (
+        "the epoch with the lowest loss on the held-out images" if config.patience else f"the last epoch ({epochs})"
+    )
+    averaged = ", averaged over the last steps" if config.ema else ""
+    if dataset.test is not None:
+        return (
+            f"Weights of {weights}{averaged}, on the {len(dataset.test):,} images of {dataset.test.name}, "
+            "which were read once, after training; nothing was chosen by them."
+        )
+    if held_out is not None:
+        use = "decided when to stop" if config.patience else "were only watched during training"
+        return (
+            f"Weights of {weights}{averaged}, on {len(held_out):,} images held out of {dataset.name}, which {use}; "
+            "the data has no test split."
+        )
+    return (
+        f"Weights of {weights}{averaged}, on the training images themselves: this says how well they were learnt, and "
+        "nothing about other digits. Hold some out with --validation 5000."
+    )

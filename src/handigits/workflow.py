@@ -1,0 +1,268 @@
+"""The verbs that join several rooms: train a recipe into a run directory, go on with one, evaluate a model.
+
+What each step does is written where it belongs (`train`, `artifact`, `evaluate`, `report`); here is only their order.
+Training needs the `[train]` extra; `evaluate` does without torch.
+"""
+
+import dataclasses
+import hashlib
+import shlex
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handigits.artifact import ArtifactMetadata
+from handigits.config import TrainConfig
+from handigits.data import Dataset, Split, hold_out, load_dataset
+from handigits.environment import describe_environment
+from handigits.errors import ConfigError, DataError, MissingExtraError, RunError, TrainingInterrupted
+from handigits.evaluate import Evaluation, Gallery
+from handigits.publish import measure, publish, publish_evaluation
+from handigits.recipes import DEFAULT_RECIPE, find_recipe
+from handigits.recognizer import Recognizer
+from handigits.report import RunFacts
+from handigits.run import Plan, Run, create_run, default_directory, open_run
+
+if TYPE_CHECKING:
+    from handigits.train import Progress
+
+__all__ = ["Evaluated", "evaluate", "resume", "train"]
+
+_HOLD_OUT_SEED = 0  # the same images are held out whatever the seed of the training, so that seeds can be compared
+
+
+def _ignore(_: Any) -> None:
+    pass
+
+
+def train(
+    recipe: str = DEFAULT_RECIPE,
+    *,
+    data: str | Path = "auto",
+    out: str | Path | None = None,
+    force: bool = False,
+    offline: bool = False,
+    config: TrainConfig | None = None,
+    watch: "Callable[[Progress], None]" = _ignore,
+    tell: Callable[[str], None] = _ignore,
+    **settings: Any,
+) -> Run:
+    """Train a recipe, measure it, and write everything about it to a run directory.
+
+    Args:
+        recipe: a name that `handigits recipes` lists.
+        data: what `load_dataset` takes.
+        out: the run directory; default: the first free one of `runs/<recipe>`, `runs/<recipe>-2`, ...
+        force: replace the run that is there.
+        offline: the network may not be used.
+        config: all settings, instead of the recipe's.
+        watch: called with a `Progress` after every step.
+        tell: called with each notice that the user should read.
+        settings: fields of `TrainConfig` that differ from the recipe's, such as `epochs=3, seed=1`.
+
+    Raises:
+        HandigitsError: as the single steps do; a run that was interrupted can be continued with `resume`.
+
+    Example:
+        >>> run = train("lenet-1024", epochs=1)    # doctest: +SKIP
+        >>> run.metrics["test"]["accuracy"]        # doctest: +SKIP
+        0.9873
+    """
+    config = _configure(find_recipe(recipe).config if config is None else config, settings)
+    _require_torch()
+    dataset = load_dataset(data, offline=offline)
+    directory = Path(out) if out is not None else default_directory(recipe)
+    plan = Plan(recipe=recipe, data=str(data), data_digest=_digest(dataset.train), train=config)
+    task = _Task(plan, dataset, *_divide(dataset.train, config))
+    run = create_run(directory, force=force)
+    with run.locked():
+        run.write_plan(plan)
+        return _train_into(run, task, resume=False, watch=watch, tell=tell)
+
+
+def resume(
+    directory: str | Path,
+    *,
+    offline: bool = False,
+    watch: "Callable[[Progress], None]" = _ignore,
+    tell: Callable[[str], None] = _ignore,
+) -> Run:
+    """Go on with a run that was interrupted; the result is what an uninterrupted run would have given.
+
+    Args:
+        directory: the run directory.
+        offline, watch, tell: as for `train`.
+
+    Raises:
+        RunError: the run is no run, is finished, or began with other data.
+        ModelError: it has no whole checkpoint.
+    """
+    _require_torch()
+    run = open_run(Path(directory))
+    with run.locked():
+        plan = run.plan
+        if (run.directory / "metrics.json").exists():
+            raise RunError(f"{run.directory} is finished already; its metrics.json says what came of it.")
+        dataset = load_dataset(plan.data, offline=offline)
+        if _digest(dataset.train) != plan.data_digest:
+            raise RunError(
+                f"{run.directory} began with other images than {plan.data} gives now ({dataset.name}); "
+                "a run goes on with the data it began with, or anew with --force."
+            )
+        task = _Task(plan, dataset, *_divide(dataset.train, plan.train))
+        return _train_into(run, task, resume=True, watch=watch, tell=tell)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A model measured on a split.
+
+    Attributes:
+        evaluation: the numbers.
+        galleries: digits to look at.
+        notice: what a reader must know before believing the numbers; empty if nothing.
+    """
+
+    evaluation: Evaluation
+    galleries: tuple[Gallery, ...]
+    notice: str
+
+
+def evaluate(
+    model: str | Path | None = None,
+    *,
+    data: str | Path = "auto",
+    split: str = "test",
+    out: str | Path | None = None,
+    offline: bool = False,
+) -> Evaluated:
+    """Measure a model on a split of a dataset.
+
+    Args:
+        model: a run directory, an artefact file, or None for the shipped model.
+        data: what `load_dataset` takes.
+        split: `test` or `train`.
+        out: also write `report.json`, plots and `report.html` to this directory.
+        offline: the network may not be used.
+
+    Raises:
+        DataError: the dataset has no such split.
+        ModelError, MissingFileError: there is no such model, or it is damaged.
+    """
+    recognizer = Recognizer.load(model)
+    dataset = load_dataset(data, offline=offline)
+    chosen = _choose_split(dataset, split)
+    evaluation, galleries = measure(recognizer, chosen)
+    if out is not None:
+        metadata = recognizer.metadata
+        words = ["handigits", "evaluate", *([str(model)] if model else []), "--data", str(data), "--split", split]
+        publish_evaluation(
+            Path(out),
+            RunFacts(
+                recipe=metadata.recipe,
+                data=dataset.name,
+                command=shlex.join(words),
+                protocol=_evaluation_protocol(metadata, chosen, split),
+                evaluations=[evaluation],
+                notice=dataset.notice,
+                model=str(model or ""),
+                history=Run(Path(model)).history if model and Path(model).is_dir() else (),
+                galleries=galleries,
+                metrics=dataclasses.asdict(metadata),
+                environment=describe_environment(),
+            ),
+        )
+    return Evaluated(evaluation, galleries, dataset.notice)
+
+
+def _evaluation_protocol(metadata: ArtifactMetadata, split: Split, name: str) -> str:
+    model = f"The model {metadata.recipe}, trained on {metadata.data} with seed {metadata.seed}"
+    protocol = f"{model}, on the {len(split):,} images of {split.name}, each read once."
+    if name == "train":
+        protocol += " A model has seen the images it was trained on: this number says how well it learnt them, no more."
+    return protocol
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A plan together with the images it is about."""
+
+    plan: Plan
+    dataset: Dataset
+    train: Split
+    held_out: Split | None
+
+
+def _divide(split: Split, config: TrainConfig) -> tuple[Split, Split | None]:
+    return hold_out(split, config.validation, seed=_HOLD_OUT_SEED) if config.validation else (split, None)
+
+
+def _train_into(
+    run: Run, task: _Task, *, resume: bool, watch: "Callable[[Progress], None]", tell: Callable[[str], None]
+) -> Run:
+    import torch
+
+    from handigits.models import build_model
+    from handigits.train import fit
+
+    began = time.perf_counter()
+    config = task.plan.train
+    for notice in _notices(task.dataset, config):
+        tell(notice)
+    with torch.random.fork_rng():
+        torch.manual_seed(config.seed)
+        model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
+    try:
+        fitted = fit(
+            model,
+            task.train,
+            config,
+            held_out=task.held_out,
+            checkpoints=run.checkpoints,
+            resume=resume,
+            watch=watch,
+        )
+    except TrainingInterrupted as err:
+        raise TrainingInterrupted(f"{err} Go on with: handigits train --resume {run.directory}") from None
+    for notice in fitted.notices:
+        tell(notice)
+    publish(run, task.plan, task.dataset, fitted, held_out=task.held_out, began=began)
+    return run
+
+
+def _configure(config: TrainConfig, settings: dict[str, Any]) -> TrainConfig:
+    unknown = sorted(set(settings) - {entry.name for entry in dataclasses.fields(TrainConfig)})
+    if unknown:
+        raise ConfigError(f"There is no setting {', '.join(unknown)}; the settings are the fields of TrainConfig.")
+    return dataclasses.replace(config, **settings)
+
+
+def _require_torch() -> None:
+    if find_spec("torch") is None:
+        raise MissingExtraError("Training needs PyTorch, which is not installed: pip install 'handigits[train]'.")
+
+
+def _digest(split: Split) -> str:
+    digest = hashlib.sha256(split.images.tobytes())
+    digest.update(split.labels.tobytes())
+    return digest.hexdigest()
+
+
+def _notices(dataset: Dataset, config: TrainConfig) -> list[str]:
+    notices = [dataset.notice] if dataset.notice else []
+    if config.augment.flip:
+        notices.append("flip mirrors digits, and a mirrored 2 is no digit: expect a lower accuracy.")
+    return notices
+
+
+def _choose_split(dataset: Dataset, name: str) -> Split:
+    splits = {"test": dataset.test, "train": dataset.train}
+    if name not in splits:
+        raise ConfigError(f"There is no split {name!r}; choose test or train.")
+    split = splits[name]
+    if split is None:
+        raise DataError(f"{dataset.name} has no {name} split; use --split train, or data that has one.")
+    return split
