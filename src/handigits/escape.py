@@ -16,6 +16,8 @@ def printable(text: str) -> str:
         >>> print(printable("a\\nb\\x1b[31m.png"))
         a\\nb\\x1b[31m.png
     """
+    if text.isprintable():  # nearly always
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
