@@ -1,6 +1,7 @@
 import csv
 import errno
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,6 +77,12 @@ def test_what_exists_is_not_overwritten(tmp_path, dataset):
 def test_an_empty_folder_may_be_filled(tmp_path, dataset):
     convert(dataset, tmp_path, file_format="idx")
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_the_current_folder_may_be_filled(tmp_path, dataset, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    convert(dataset, Path(), file_format="csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["test.csv", "train.csv"]
 
 
 def test_force_replaces_a_dataset_of_any_format(tmp_path, dataset):

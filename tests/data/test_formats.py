@@ -1,5 +1,8 @@
+import errno
 import gzip
 import io
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -148,6 +151,17 @@ def test_another_file_is_refused(tmp_path):
     (tmp_path / "digits.parquet").touch()
     with pytest.raises(DataError, match=r"neither a folder nor a \.csv or \.npz file"):
         load_path(tmp_path / "digits.parquet")
+
+
+def test_a_folder_that_may_not_be_read_is_told(tmp_path, monkeypatch):
+    (tmp_path / "7").mkdir()
+
+    def refuse(folder):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(DataError, match="cannot be read: Permission denied"):
+        load_path(tmp_path)
 
 
 def test_nothing_there_is_a_missing_file(tmp_path):

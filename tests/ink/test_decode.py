@@ -157,7 +157,7 @@ def test_black_strokes_in_alpha_are_exactly_the_plain_picture(ink):
 
 def test_a_palette_with_transparency_is_composited(ink):
     mask = ink > 127
-    image = Image.fromarray(mask.astype(np.uint8), "L").convert("P")
+    image = Image.fromarray(mask.astype(np.uint8)).convert("P")
     image.putpalette([0, 0, 0, 0, 0, 0])
     assert np.array_equal(decode(encoded(image, transparency=0)).gray, np.where(mask, 0, 255))
 

@@ -64,9 +64,10 @@ def convert(
         file_format = "npz"
     if file_format is None or file_format not in get_args(FileFormat):
         raise ConfigError(f"file_format is {file_format!r}; expected one of {', '.join(get_args(FileFormat))}.")
-    _check_free(destination, is_folder=file_format != "npz", force=force)
+    destination = destination.resolve()
     splits = {"train": dataset.train} | ({} if dataset.test is None else {"test": dataset.test})
     try:
+        _check_free(destination, is_folder=file_format != "npz", force=force)
         destination.parent.mkdir(parents=True, exist_ok=True)
         if file_format == "npz":
             write_npz(destination, splits)
@@ -106,7 +107,7 @@ def _check_free(destination: Path, *, is_folder: bool, force: bool) -> None:
         return
     if not force:
         raise DataError(f"{destination}: exists already. Choose another destination, or overwrite it with force.")
-    if destination.is_symlink() or destination.is_dir() != is_folder:
+    if destination.is_dir() != is_folder:
         expected = "a folder" if is_folder else "a file"
         raise DataError(f"{destination}: is not {expected}, so it is not replaced. Choose another destination.")
     names = sorted(entry.name for entry in destination.iterdir()) if is_folder else []

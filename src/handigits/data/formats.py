@@ -14,7 +14,7 @@ from handigits.data.idx_folder import holds_idx_files, read_idx_folder
 from handigits.data.kaggle_csv import has_labels, read_kaggle_csv
 from handigits.data.npz import read_npz
 from handigits.data.split import Dataset, Split
-from handigits.errors import DataError, MissingFileError
+from handigits.errors import DataError, HandigitsError, MissingFileError
 
 __all__ = ["load_path"]
 
@@ -32,6 +32,15 @@ def load_path(path: Path) -> Dataset:
         MissingFileError: there is nothing there.
         DataError: it holds no dataset, more than one, or a damaged one.
     """
+    try:
+        return _load(path)
+    except HandigitsError:
+        raise
+    except OSError as err:
+        raise DataError(f"{path}: cannot be read: {err.strerror or err}.") from err
+
+
+def _load(path: Path) -> Dataset:
     if not path.exists():
         raise MissingFileError(f"{path}: there is no such file or folder.")
     if path.is_dir():

@@ -118,7 +118,10 @@ def _open(path: Path) -> BinaryIO:
         raise MissingFileError(f"{path}: there is no such file.")
     if not path.is_file():
         raise DataError(f"{path}: not a regular file; expected a CSV file.")
-    return path.open("rb")
+    try:
+        return path.open("rb")
+    except OSError as err:
+        raise DataError(f"{path}: cannot be read: {err.strerror or err}.") from err
 
 
 def _read_lines(file: BinaryIO, path: Path) -> Iterator[bytes]:

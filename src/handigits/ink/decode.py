@@ -25,7 +25,7 @@ __all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "Picture", "decode"]
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_BYTES = 32 * 2**20
-MAX_PIXELS = 25_000_000  # in colour with transparency, decoding takes eight times as many bytes
+MAX_PIXELS = 25_000_000  # decoding takes up to nine bytes of memory a pixel, with transparency
 
 _WIDE_GRAY = ("I", "I;16", "I;16B", "I;16L", "I;16N")  # Pillow's modes for more than 8 bits a pixel
 
@@ -101,6 +101,7 @@ def _read_file(path: Path, shown: str, max_bytes: int) -> bytes:
 def _decode_content(content: bytes, shown: str, max_pixels: int) -> Picture:
     with warnings.catch_warnings():
         # Pillow warns about odd metadata and about sizes: the former do not matter here, the latter are checked below.
+        # Filters belong to the whole process; should threads restore them out of order, no more than this one stays.
         warnings.filterwarnings("ignore", module=r"PIL\.")
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:

@@ -47,7 +47,7 @@ def to_input(gray: NDArray[np.uint8], *, polarity: Literal["auto"] | Polarity = 
 
     Example:
         >>> page = np.full((100, 60), 255, np.uint8)
-        >>> page[20:80, 28:32] = 0
+        >>> page[20:80, 26:34] = 0
         >>> stroke = to_input(page)
         >>> stroke.shape, float(stroke.min()), bool(stroke.max() > 0.9)
         ((28, 28), 0.0, True)
