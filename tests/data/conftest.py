@@ -16,6 +16,7 @@ import pytest
 from handigits.data.download import Patience
 
 LONGEST_HANG_SECONDS = 10
+ENDLESS_BYTES = 1 << 23  # as good as endless here, and no danger to the disk if the limit ever breaks
 
 
 class Server(ThreadingHTTPServer):
@@ -147,9 +148,9 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content[:-1])
 
     def endless(self, content: bytes) -> None:
-        """Never stops to send, and does not say how much it will be."""
+        """Sends far more than anybody wants, and does not say how much it will be."""
         self._head(200, None)
-        while not self.mirror.released.is_set():
+        for _ in range(ENDLESS_BYTES >> 16):
             self.wfile.write(bytes(1 << 16))
 
     def redirect(self, content: bytes) -> None:

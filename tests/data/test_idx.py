@@ -207,3 +207,11 @@ def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
     write_idx(np.zeros(7, np.uint8), tmp_path / "labels")
     with pytest.raises(DataError, match="7 x 32 x 32; expected N x 28 x 28"):
         read_idx_split(tmp_path / "images", tmp_path / "labels", name="mine")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="needs a user whom permissions bind")
+def test_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "locked").write_bytes(header(0x08, 0))
+    (tmp_path / "locked").chmod(0)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_idx(tmp_path / "locked")

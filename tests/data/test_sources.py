@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import os
 import stat
 import subprocess
@@ -62,18 +63,18 @@ def source(mirror: Any) -> Source:
 
 
 @pytest.fixture
-def zipped(source: Source, mirror: Any, tmp_path: Path) -> Source:
+def zipped(source: Source, mirror: Any) -> Source:
     """The same dataset as EMNIST is served: transposed, in one archive with more files than are wanted."""
     members = {f"gzip/{file.name}": mirror.content.pop(file.name) for file in source.files}
     return serve_zip(mirror, source, members | {"gzip/letters-images.gz": b"never read"})
 
 
 def serve_zip(mirror: Any, source: Source, members: dict[str | zipfile.ZipInfo, bytes]) -> Source:
-    path = Path(os.environ["PYTEST_TMP_ZIP"])
-    with zipfile.ZipFile(path, "w") as bundle:
-        for name, content in members.items():
-            bundle.writestr(name, content)
-    content = mirror.content["gzip.zip"] = path.read_bytes()
+    packed_members = io.BytesIO()
+    with zipfile.ZipFile(packed_members, "w") as bundle:
+        for name, member in members.items():
+            bundle.writestr(name, member)
+    content = mirror.content["gzip.zip"] = packed_members.getvalue()
     bare = [RemoteFile(name=file.name) for file in source.files]
     archive = RemoteFile(name="gzip.zip", sha256=hashlib.sha256(content).hexdigest(), size=len(content))
     return replace(
@@ -83,11 +84,6 @@ def serve_zip(mirror: Any, source: Source, members: dict[str | zipfile.ZipInfo, 
         folder_in_archive="gzip/",
         transposed=True,
     )
-
-
-@pytest.fixture(autouse=True)
-def place_of_the_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTEST_TMP_ZIP", str(tmp_path / "made.zip"))
 
 
 @pytest.fixture

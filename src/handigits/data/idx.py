@@ -113,7 +113,7 @@ def read_content(path: Path) -> bytes:
 
     Raises:
         MissingFileError: there is no such file.
-        DataError: it is a folder, a pipe or a device, or too large.
+        DataError: it is a folder, a pipe or a device, too large, or may not be read.
     """
     if not path.exists():
         raise MissingFileError(f"{path}: there is no such file.")
@@ -121,7 +121,10 @@ def read_content(path: Path) -> bytes:
         raise DataError(f"{path}: not a regular file; expected an IDX file.")
     if (size := path.stat().st_size) > MAX_BYTES:
         raise DataError(f"{path}: {size:,} bytes; expected an IDX file of at most {MAX_BYTES:,}.")
-    return path.read_bytes()
+    try:
+        return path.read_bytes()
+    except OSError as err:
+        raise DataError(f"{path}: cannot be read ({err.strerror}).") from err
 
 
 def _read(source: Path | bytes, name: str | None, accepted: tuple[tuple[int, int], ...]) -> NDArray[Any]:

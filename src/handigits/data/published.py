@@ -62,8 +62,8 @@ def read_member(archive: Path, name: str) -> bytes:
             return bundle.read(name)
     except KeyError as err:
         raise DataError(f"{archive}: does not hold {name}; it is another archive.") from err
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as err:
-        raise DataError(f"{archive}: damaged ({err}). Fetch it anew.") from err
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as err:
+        raise DataError(f"{archive}: damaged, or cannot be read ({err}). Fetch it anew.") from err
 
 
 def _read_split(
