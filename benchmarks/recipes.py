@@ -2,7 +2,7 @@
 
     python -m benchmarks.recipes [RECIPE ...] [--seeds 1 2 3]
 
-The seeds are not those that anything was chosen with. Results go to `benchmarks/results/recipes.json`, seed by seed, and
+No setting was chosen with these seeds. Results go to `benchmarks/results/recipes.json`, seed by seed, and
 in short to `src/handigits/measured.json`, where `handigits recipes` finds them. What is there already is kept.
 """
 

@@ -16,14 +16,14 @@ from handigits.atomic import write_bytes, write_text
 from handigits.config import TrainConfig
 from handigits.data import Dataset, Split
 from handigits.environment import describe_environment
-from handigits.evaluate import Evaluation, Gallery, ambiguous, correct, evaluate_probabilities, mistakes
+from handigits.evaluation import Evaluation, Gallery, ambiguous, correct, evaluate_probabilities, mistakes
 from handigits.recipes import find_recipe
 from handigits.recognizer import Recognizer
 from handigits.report import RunFacts, write_card, write_plots, write_report
 from handigits.run import Plan, Run
 
 if TYPE_CHECKING:
-    from handigits.train import Fit
+    from handigits.training import Fit
 
 __all__ = ["command_of", "measure", "publish", "publish_evaluation"]
 

@@ -19,7 +19,7 @@ from handigits.config import TrainConfig
 from handigits.data import Dataset, Split, hold_out, load_dataset
 from handigits.environment import describe_environment
 from handigits.errors import ConfigError, DataError, MissingExtraError, RunError, TrainingInterrupted
-from handigits.evaluate import Evaluation, Gallery
+from handigits.evaluation import Evaluation, Gallery
 from handigits.publish import measure, publish, publish_evaluation
 from handigits.recipes import DEFAULT_RECIPE, find_recipe
 from handigits.recognizer import Recognizer
@@ -27,7 +27,7 @@ from handigits.report import RunFacts
 from handigits.run import Plan, Run, create_run, default_directory, open_run
 
 if TYPE_CHECKING:
-    from handigits.train import Progress
+    from handigits.training import Progress
 
 __all__ = ["Evaluated", "evaluate", "resume", "train"]
 
@@ -206,7 +206,7 @@ def _train_into(
     import torch
 
     from handigits.models import build_model
-    from handigits.train import fit
+    from handigits.training import fit
 
     began = time.perf_counter()
     config = task.plan.train

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.data.split import Split
-from handigits.evaluate import Evaluation, Gallery, correct, evaluate_probabilities, mistakes
+from handigits.evaluation import Evaluation, Gallery, correct, evaluate_probabilities, mistakes
 from handigits.report import RunFacts
 
 

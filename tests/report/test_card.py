@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from handigits.evaluate import Evaluation
+from handigits.evaluation import Evaluation
 from handigits.report import RunFacts, model_card, write_card
 
 

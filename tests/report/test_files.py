@@ -7,7 +7,7 @@ from PIL import Image
 
 from handigits.data.split import Split
 from handigits.errors import MissingExtraError
-from handigits.evaluate import Evaluation, Gallery
+from handigits.evaluation import Evaluation, Gallery
 from handigits.report import write_plots
 
 History = list[dict[str, float | None]]

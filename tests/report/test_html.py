@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handigits.evaluate import Evaluation
+from handigits.evaluation import Evaluation
 from handigits.report import RunFacts, report_page, write_report
 
 VOID = {"meta", "img", "input", "path", "br"}

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from handigits.data.split import Split
-from handigits.evaluate import Evaluation, Gallery, evaluate_probabilities, mistakes
+from handigits.evaluation import Evaluation, Gallery, evaluate_probabilities, mistakes
 from handigits.report.plots import (
     plot_class_distribution,
     plot_class_scores,
@@ -127,7 +127,7 @@ def test_plots_draw_on_the_axes_they_are_given(evaluation: Evaluation, history: 
         assert draw(ax) is ax
 
 
-@pytest.mark.parametrize("module", ["handigits.evaluate", "handigits.report"])
+@pytest.mark.parametrize("module", ["handigits.evaluation", "handigits.report"])
 def test_importing_loads_neither_torch_nor_matplotlib(module: str) -> None:
     check = f"import sys, {module}; print({{'torch', 'matplotlib', 'sklearn', 'onnxruntime'}} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from handigits.evaluate import Evaluation, evaluate_probabilities
+from handigits.evaluation import Evaluation, evaluate_probabilities
 from handigits.report.wording import accuracy_text, one_in
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import tyro
 
 from handigits.cli.screen import parse, print_json, say
-from handigits.evaluate import Evaluation, classification_report
+from handigits.evaluation import Evaluation, classification_report
 from handigits.workflow import evaluate
 
 __all__ = ["main"]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from handigits.train import Progress
+    from handigits.training import Progress
 
 __all__ = ["training_progress"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from handigits.atomic import write_text
 from handigits.escape import printable
-from handigits.evaluate import Evaluation
+from handigits.evaluation import Evaluation
 from handigits.report.facts import RunFacts, flatten, value_text
 from handigits.report.wording import accuracy_text, duration, interval_text, one_in, percent
 

@@ -7,7 +7,7 @@ the training has seen.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from handigits.evaluate import Evaluation, Gallery
+from handigits.evaluation import Evaluation, Gallery
 
 __all__ = ["RunFacts", "flatten", "value_text"]
 

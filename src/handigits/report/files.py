@@ -13,7 +13,7 @@ import numpy as np
 from handigits.atomic import atomic_path, write_text
 from handigits.data.split import CLASSES, Split
 from handigits.errors import MissingExtraError
-from handigits.evaluate import Evaluation, Gallery
+from handigits.evaluation import Evaluation, Gallery
 from handigits.report.plots import (
     plot_class_distribution,
     plot_class_scores,

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from handigits.atomic import write_text
-from handigits.evaluate import Evaluation
+from handigits.evaluation import Evaluation
 from handigits.report.facts import RunFacts
 from handigits.report.svg import curves_chart, reliability_chart
 from handigits.report.tables import (

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.data.split import CLASSES, IMAGE_SIZE
-from handigits.evaluate import Evaluation, Gallery
+from handigits.evaluation import Evaluation, Gallery
 from handigits.report.wording import percent
 
 if TYPE_CHECKING:

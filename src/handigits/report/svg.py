@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from math import floor, isfinite, log10
 
-from handigits.evaluate import Reliability
+from handigits.evaluation import Reliability
 
 __all__ = ["curves_chart", "reliability_chart"]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from handigits.data.split import CLASSES
 from handigits.escape import printable
-from handigits.evaluate import Confusion, Evaluation, Gallery, GalleryRow, Scores
+from handigits.evaluation import Confusion, Evaluation, Gallery, GalleryRow, Scores
 from handigits.report.facts import flatten, value_text
 from handigits.report.wording import accuracy_text, interval_text, percent
 

@@ -2,7 +2,7 @@
 
 from math import ceil, log10
 
-from handigits.evaluate import Evaluation
+from handigits.evaluation import Evaluation
 
 __all__ = ["accuracy_text", "duration", "interval_text", "one_in", "percent"]
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.errors import DataError
-from handigits.evaluate import ambiguous, correct, mistakes
+from handigits.evaluation import ambiguous, correct, mistakes
 
 LABELS = np.array([4, 9, 7, 1, 0])
 

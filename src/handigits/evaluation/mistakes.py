@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from handigits.data.split import IMAGE_SIZE
 from handigits.errors import DataError
-from handigits.evaluate.metrics import check_answers
+from handigits.evaluation.metrics import check_answers
 
 __all__ = ["Gallery", "GalleryRow", "ambiguous", "correct", "mistakes"]
 

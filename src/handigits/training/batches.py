@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 
 from handigits.config import TrainConfig
 from handigits.data.split import Split
-from handigits.train.augment import augment
+from handigits.training.augment import augment
 
 __all__ = ["Batches", "to_input"]
 

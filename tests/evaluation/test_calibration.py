@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from handigits.evaluate import measure_reliability
+from handigits.evaluation import measure_reliability
 
 
 def confident(confidence: float, count: int) -> NDArray[np.float32]:

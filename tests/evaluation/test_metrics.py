@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn import metrics as sk
 
 from handigits.errors import DataError
-from handigits.evaluate import Confusion, Evaluation, classification_report, evaluate_probabilities
+from handigits.evaluation import Confusion, Evaluation, classification_report, evaluate_probabilities
 
 
 def answers(count: int = 400, *, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

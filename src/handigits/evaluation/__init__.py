@@ -1,8 +1,8 @@
 """How good a model is, from its probabilities alone: numpy in, frozen results out; `report` draws them."""
 
-from handigits.evaluate.calibration import Reliability, measure_reliability
-from handigits.evaluate.intervals import wilson_interval
-from handigits.evaluate.metrics import (
+from handigits.evaluation.calibration import Reliability, measure_reliability
+from handigits.evaluation.intervals import wilson_interval
+from handigits.evaluation.metrics import (
     ClassScores,
     Confusion,
     Evaluation,
@@ -10,7 +10,7 @@ from handigits.evaluate.metrics import (
     classification_report,
     evaluate_probabilities,
 )
-from handigits.evaluate.mistakes import Gallery, GalleryRow, ambiguous, correct, mistakes
+from handigits.evaluation.mistakes import Gallery, GalleryRow, ambiguous, correct, mistakes
 
 __all__ = [
     "ClassScores",

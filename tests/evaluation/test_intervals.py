@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from handigits.evaluate import wilson_interval
+from handigits.evaluation import wilson_interval
 
 
 @pytest.mark.parametrize(("correct", "count"), [(0, 10), (10, 10), (0, 1), (1, 1), (9_904, 10_000), (59_999, 60_000)])

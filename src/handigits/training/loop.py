@@ -14,12 +14,12 @@ from torch.nn import functional
 from handigits.config import TrainConfig
 from handigits.data.split import Split
 from handigits.errors import TrainingError, TrainingInterrupted
-from handigits.train.average import refresh_batch_norm, update_average
-from handigits.train.batches import Batches, to_input
-from handigits.train.checkpoint import EpochRow, TrainState, load_newest, save_checkpoint
-from handigits.train.engine import Engine, prepare_engine
-from handigits.train.interrupt import listen_for_stop
-from handigits.train.optim import build_optimizer, learning_rate
+from handigits.training.average import refresh_batch_norm, update_average
+from handigits.training.batches import Batches, to_input
+from handigits.training.checkpoint import EpochRow, TrainState, load_newest, save_checkpoint
+from handigits.training.engine import Engine, prepare_engine
+from handigits.training.interrupt import listen_for_stop
+from handigits.training.optim import build_optimizer, learning_rate
 
 __all__ = ["EpochRow", "Fit", "Progress", "fit"]
 

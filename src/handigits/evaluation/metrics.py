@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from handigits.data.split import CLASSES
 from handigits.errors import DataError
-from handigits.evaluate.calibration import Reliability, measure_reliability
-from handigits.evaluate.intervals import wilson_interval
+from handigits.evaluation.calibration import Reliability, measure_reliability
+from handigits.evaluation.intervals import wilson_interval
 
 __all__ = [
     "ClassScores",

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from handigits.train.batches import to_input
+from handigits.training.batches import to_input
 
 __all__ = ["refresh_batch_norm", "update_average"]
 

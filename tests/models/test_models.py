@@ -1,0 +1,101 @@
+import pytest
+import torch
+from torch import nn
+
+from handigits.errors import ConfigError
+from handigits.models import ARCHITECTURES, build_model, measure_cost
+from handigits.models.layers import Dropout, FlattenChannelsLast, Normalize, PoolReLU
+from handigits.recipes import RECIPES
+
+
+def recipe_model(name: str) -> nn.Module:
+    config = RECIPES[name].config
+    torch.manual_seed(0)
+    return build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_network_gives_ten_logits_for_each_image(name: str, batch: int) -> None:
+    assert recipe_model(name)(torch.rand(batch, 1, 28, 28)).shape == (batch, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("sgd-2conv", 320 + 18_496 + 9_216 * 128 + 128 + 1_290),
+        ("kaggle-4conv", 320 + 9_248 + 18_496 + 36_928 + 1_024 * 256 + 256 + 2_570),
+        ("lenet-1024", 832 + 51_264 + 3_136 * 1_024 + 1_024 + 10_250),
+        ("compact-5fc", 50 + 243 + 108 * 1_000 + 1_000 + 500_500 + 125_250 + 31_375 + 1_260),
+    ],
+)
+def test_the_reports_networks_have_the_parameters_of_their_layers(name: str, parameters: int) -> None:
+    assert measure_cost(recipe_model(name)).parameters == parameters
+
+
+def test_an_unknown_architecture_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ConfigError, match="two-conv"):
+        build_model("three-conv")
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_another_number_of_dropout_rates_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="dropout"):
+        build_model(name, dropout=(0.1,) * 7)
+
+
+def test_normalizing_takes_out_the_mean_and_the_scale() -> None:
+    images = 0.1307 + 0.3081 * torch.randn(10_000, 1, 2, 2)
+    normalized = Normalize()(images)
+    assert abs(normalized.mean()) < 0.02
+    assert abs(normalized.std() - 1) < 0.02
+
+
+def test_pooling_before_relu_equals_relu_before_pooling() -> None:
+    x = torch.randn(4, 3, 7, 7, requires_grad=True)
+    weights = torch.randn(4, 3, 3, 3)
+    results = [PoolReLU()(x), nn.functional.max_pool2d(nn.functional.relu(x), 2)]
+    gradients = [torch.autograd.grad((result * weights).sum(), x)[0] for result in results]
+    assert torch.equal(*results)
+    assert torch.equal(*gradients)
+
+
+def test_flattening_keeps_the_order_of_channels_last_memory() -> None:
+    x = torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last)
+    flat = FlattenChannelsLast()(x)
+    assert flat.data_ptr() == x.data_ptr()
+    assert torch.equal(flat[1].view(4, 5, 3), x[1].permute(1, 2, 0))
+
+
+@pytest.mark.parametrize("rate", [0.25, 0.5])
+@pytest.mark.parametrize("order", [torch.contiguous_format, torch.channels_last])
+def test_dropout_drops_its_share_and_keeps_the_mean(rate: float, order: torch.memory_format) -> None:
+    torch.manual_seed(0)
+    ones = torch.ones(50, 8, 13, 13).to(memory_format=order)
+    dropped = Dropout(rate)(ones)
+    assert abs((dropped == 0).float().mean() - rate) < 0.01
+    assert abs(dropped.mean() - 1) < 0.02
+    assert torch.allclose(dropped[dropped != 0], torch.tensor(1 / (1 - rate)))
+
+
+def test_dropout_does_nothing_when_evaluating() -> None:
+    x = torch.randn(3, 5)
+    assert Dropout(0.5).eval()(x) is x
+
+
+def test_dropout_passes_no_gradient_where_it_dropped() -> None:
+    torch.manual_seed(0)
+    x = torch.ones(100, requires_grad=True)
+    dropped = Dropout(0.5)(x)
+    dropped.sum().backward()
+    assert x.grad is not None
+    assert torch.equal(x.grad, dropped)
+
+
+def test_weights_start_as_kerass() -> None:
+    torch.manual_seed(0)
+    hidden = recipe_model("lenet-1024")[5]
+    assert isinstance(hidden, nn.Linear)
+    bound = (6 / (3_136 + 1_024)) ** 0.5
+    assert not hidden.bias.any()
+    assert 0.99 * bound < hidden.weight.abs().max() <= bound
