@@ -1,3 +1,4 @@
+import errno
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,12 @@ def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
         raise RuntimeError
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_full_disk_is_reported_with_the_name_of_the_file(tmp_path: Path) -> None:
+    target = tmp_path / "answer"
+    with pytest.raises(OSError, match="answer") as caught, atomic_path(target) as part:
+        part.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.errno == errno.ENOSPC
+    assert not list(tmp_path.iterdir())

@@ -32,8 +32,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
         yield part
         _flush_to_disk(part)
         part.replace(path)
-    except BaseException:
+    except BaseException as err:
         part.unlink(missing_ok=True)
+        if isinstance(err, OSError) and err.errno and err.filename is None:
+            err.filename = str(path)  # a write that fails, as on a full disk, does not say where
         raise
     with suppress(OSError):  # directories cannot be opened on Windows; there the rename itself is durable
         _flush_to_disk(path.parent)

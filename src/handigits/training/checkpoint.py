@@ -20,7 +20,7 @@ from torch.optim import Optimizer
 from handigits.atomic import write_bytes
 from handigits.errors import ModelError
 
-__all__ = ["EpochRow", "TrainState", "load_newest", "save_checkpoint"]
+__all__ = ["EpochRow", "TrainState", "discard_checkpoint", "load_newest", "save_checkpoint"]
 
 _NAME = re.compile(r"step-(\d{9})\.([0-9a-f]{16})\.safetensors")
 _KEEP = 2
@@ -80,7 +80,7 @@ class TrainState:
 
 
 def save_checkpoint(directory: Path, state: TrainState) -> Path:
-    """Write `state` into `directory` and drop all but the newest checkpoints."""
+    """Write `state` into `directory`; drop older checkpoints, and what a killed process left half written."""
     directory.mkdir(parents=True, exist_ok=True)
     scalars = {name: getattr(state, name) for name in ("step", "seconds", "seen", "loss_sum", "correct")}
     scalars["history"] = [asdict(row) for row in state.history]
@@ -88,19 +88,27 @@ def save_checkpoint(directory: Path, state: TrainState) -> Path:
     digest = hashlib.sha256(content).hexdigest()[:16]
     path = directory / f"step-{state.step:09d}.{digest}.safetensors"
     write_bytes(path, content)
-    for old in _checkpoints(directory)[_KEEP:]:
+    for old in [*_checkpoints(directory)[_KEEP:], *directory.glob("*.part")]:
         old.unlink(missing_ok=True)
     return path
+
+
+def discard_checkpoint(directory: Path, step: int) -> None:
+    """Delete the checkpoint of a step, if there is one; for weights that turned out to be of no use."""
+    for path in directory.glob(f"step-{step:09d}.*.safetensors"):
+        path.unlink(missing_ok=True)
 
 
 def load_newest(directory: Path, state: TrainState) -> list[str]:
     """Load the newest checkpoint that is whole into `state`.
 
+    Where none was written yet, `state` is left as it is: at the beginning.
+
     Returns:
         A notice for each newer checkpoint that was damaged and passed over.
 
     Raises:
-        ModelError: there is no checkpoint, or all of them are damaged.
+        ModelError: all checkpoints are damaged, or the newest whole one does not fit.
     """
     notices: list[str] = []
     for path in _checkpoints(directory):
@@ -109,8 +117,12 @@ def load_newest(directory: Path, state: TrainState) -> list[str]:
             _restore(state, path, content)
             return notices
         notices.append(f"{path.name} is damaged (its SHA-256 is another); going back to the one before it.")
-    found = f"{len(notices)} damaged ones" if notices else "none"
-    raise ModelError(f"{directory}: expected a checkpoint to go on from, found {found}; train anew with --force.")
+    if notices:
+        raise ModelError(
+            f"{directory}: every checkpoint is damaged ({len(notices)} of {len(notices)}); "
+            "expected a whole one to go on from. Train anew with --force."
+        )
+    return ["No checkpoint had been written yet; training starts at the beginning."]
 
 
 def _checkpoints(directory: Path) -> list[Path]:
@@ -148,7 +160,9 @@ def _restore(state: TrainState, path: Path, content: bytes) -> None:
             state.average.load_state_dict(parts["average"])
         _restore_optimizer(state.optimizer, parts["optimizer"])
     except (SafetensorError, KeyError, RuntimeError, ValueError) as err:
-        raise ModelError(f"{path} does not fit this run's configuration: {err}. Was config.json edited?") from err
+        raise ModelError(
+            f"{path} does not fit this run's network and optimiser; expected what config.json says. Was it edited?"
+        ) from err
     state.best = parts["best"]
     state.history = [EpochRow(**row) for row in scalars.pop("history")]
     for name, value in scalars.items():

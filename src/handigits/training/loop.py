@@ -16,7 +16,7 @@ from handigits.data.split import Split
 from handigits.errors import TrainingError, TrainingInterrupted
 from handigits.training.average import refresh_batch_norm, update_average
 from handigits.training.batches import Batches, to_input
-from handigits.training.checkpoint import EpochRow, TrainState, load_newest, save_checkpoint
+from handigits.training.checkpoint import EpochRow, TrainState, discard_checkpoint, load_newest, save_checkpoint
 from handigits.training.engine import Engine, prepare_engine
 from handigits.training.interrupt import listen_for_stop
 from handigits.training.optim import build_optimizer, learning_rate
@@ -88,13 +88,13 @@ def fit(
         config: how.
         held_out: images to watch the training by; needed for patience.
         checkpoints: directory for checkpoints; None: none are written.
-        resume: go on from the newest checkpoint there.
+        resume: go on from the newest checkpoint there; at the beginning where none was written yet.
         watch: called after every step.
 
     Raises:
-        TrainingError: the loss is no longer finite.
+        TrainingError: the loss is no longer finite; the newest checkpoint holds weights whose loss was.
         TrainingInterrupted: Ctrl-C or SIGTERM came; the state was saved first.
-        ModelError: `resume`, and there is no checkpoint that fits.
+        ModelError: `resume`, and no checkpoint is whole, or the newest does not fit.
     """
     engine = prepare_engine(config)
     model.to(engine.device)
@@ -108,7 +108,12 @@ def fit(
         while not _is_finished(state, config, batches.steps):
             images, labels = batches.at(state.step)
             _set_learning_rate(state, config, batches.steps)
-            train_step(state, images, labels, config, engine)
+            try:
+                train_step(state, images, labels, config, engine)
+            except TrainingError:
+                if checkpoints:  # weights that were saved before their loss was known
+                    discard_checkpoint(checkpoints, state.step)
+                raise
             state.seconds = time.perf_counter() - began
 
             row = None
@@ -119,7 +124,7 @@ def fit(
             if row:
                 state.seen, state.loss_sum, state.correct = 0, 0.0, 0
 
-            due = _EPOCH_SAVE_SECONDS if row else config.checkpoint_seconds
+            due = min(config.checkpoint_seconds, _EPOCH_SAVE_SECONDS if row else math.inf)
             if checkpoints and (stop.requested or time.perf_counter() - saved >= due):
                 save_checkpoint(checkpoints, state)
                 saved = time.perf_counter()
@@ -128,6 +133,8 @@ def fit(
 
     if state.best:
         state.result.load_state_dict(state.best)
+    elif state.average is not None and not held_out:
+        refresh_batch_norm(state.average, batches.images)
     return Fit(state.result.eval(), tuple(state.history), state.seconds, engine, tuple(notices))
 
 
@@ -152,7 +159,7 @@ def train_step(state: TrainState, images: Tensor, labels: Tensor, config: TrainC
     if not math.isfinite(value):
         raise TrainingError(
             f"The loss became {value} at step {state.step + 1:,}, expected a finite number. "
-            f"The last checkpoint is kept. A lower --lr than {config.lr:g} or some --warmup usually helps."
+            f"A lower --lr than {config.lr:g} or some --warmup usually helps."
         )
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
@@ -201,7 +208,7 @@ def _complete_epoch(
     state: TrainState, config: TrainConfig, engine: Engine, batches: Batches, held_out: Split | None
 ) -> EpochRow:
     """Add the epoch's row to the history, and remember its weights if they are the best so far and that matters."""
-    if state.average is not None and (held_out or _is_finished(state, config, batches.steps)):
+    if state.average is not None and held_out:
         refresh_batch_norm(state.average, batches.images)
     loss, accuracy = measure(state.result, held_out, engine) if held_out else (None, None)
     row = EpochRow(

@@ -1,0 +1,204 @@
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from handigits.config import AugmentConfig
+from handigits.training.augment import augment
+
+KINDS = {
+    "shift": AugmentConfig(shift=3),
+    "rotate": AugmentConfig(rotate=15),
+    "scale": AugmentConfig(scale=0.2),
+    "shear": AugmentConfig(shear=0.3),
+    "elastic": AugmentConfig(elastic=1),
+    "thickness": AugmentConfig(thickness=1),
+    "erase": AugmentConfig(erase=1),
+    "flip": AugmentConfig(flip=True),
+}
+ALL = AugmentConfig(shift=3, rotate=15, scale=0.2, shear=0.3, elastic=1, thickness=1, erase=0.5, flip=True)
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture(scope="module")
+def images(bar_image: Callable[[int], NDArray[np.uint8]]) -> Tensor:
+    """Ten upright bars, off the centre but one."""
+    return torch.from_numpy(np.stack([bar_image(digit) for digit in range(10)])).unsqueeze(1) / 255
+
+
+@pytest.fixture(scope="module")
+def square() -> Tensor:
+    """Forty times the same 8x8 square in the centre."""
+    image = torch.zeros(1, 1, 28, 28)
+    image[..., 10:18, 10:18] = 1
+    return image.repeat(40, 1, 1, 1)
+
+
+def boxes(images: Tensor) -> list[tuple[int, int, int, int]]:
+    """Top, bottom, left, right of the ink of each image."""
+    found = []
+    for image in images[:, 0]:
+        rows, columns = image.amax(1).nonzero().flatten(), image.amax(0).nonzero().flatten()
+        found.append((int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])))
+    return found
+
+
+@pytest.mark.parametrize("config", [*KINDS.values(), ALL], ids=[*KINDS, "all"])
+def test_a_variation_keeps_shape_type_and_range(config: AugmentConfig, images: Tensor) -> None:
+    varied = augment(images, config, generator())
+    assert varied.shape == images.shape
+    assert varied.dtype == torch.float32
+    assert varied.isfinite().all()
+    assert varied.min() >= 0
+    assert varied.max() <= 1
+
+
+@pytest.mark.parametrize("config", [*KINDS.values(), ALL], ids=[*KINDS, "all"])
+def test_a_variation_changes_a_copy(config: AugmentConfig, images: Tensor) -> None:
+    before = images.clone()
+    assert not torch.equal(augment(images, config, generator()), before)
+    assert torch.equal(images, before)
+
+
+@pytest.mark.parametrize("config", [*KINDS.values(), ALL], ids=[*KINDS, "all"])
+def test_the_generator_alone_decides(config: AugmentConfig, images: Tensor) -> None:
+    one = augment(images, config, generator(1))
+    torch.rand(1)
+    assert torch.equal(augment(images, config, generator(1)), one)
+    assert not torch.equal(augment(images, config, generator(2)), one)
+
+
+@pytest.mark.parametrize("config", [*KINDS.values(), ALL], ids=[*KINDS, "all"])
+def test_torchs_own_generator_is_not_touched(config: AugmentConfig, images: Tensor) -> None:
+    before = torch.get_rng_state()
+    augment(images, config, generator())
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("config", KINDS.values(), ids=KINDS)
+def test_each_image_gets_a_variation_of_its_own(config: AugmentConfig, square: Tensor) -> None:
+    image = square.clone()
+    image[..., 10:14, 10:12] = 0  # no symmetry that a flip would not show
+    varied = augment(image, config, generator())
+    assert len({each.numpy().tobytes() for each in varied}) > 1
+
+
+def test_nothing_asked_for_is_nothing_done(images: Tensor) -> None:
+    assert augment(images, AugmentConfig(), generator()) is images
+
+
+@pytest.mark.parametrize("kind", ["rotate", "scale", "shear", "elastic", "thickness"])
+def test_hardly_anything_asked_for_is_hardly_anything_done(kind: str, images: Tensor) -> None:
+    varied = augment(images, dataclasses.replace(AugmentConfig(), **{kind: 1e-6}), generator())
+    assert torch.allclose(varied, images, atol=1e-4)
+
+
+def test_a_shift_moves_whole_pixels_and_no_further_than_asked(square: Tensor) -> None:
+    varied = augment(square, AugmentConfig(shift=2), generator())
+    moves = set()
+    for image, (top, bottom, left, right) in zip(varied, boxes(varied), strict=True):
+        assert (bottom - top, right - left) == (7, 7)
+        assert image[0, top : bottom + 1, left : right + 1].eq(1).all()
+        moves.add((top - 10, left - 10))
+    assert {down for down, _ in moves} == {right for _, right in moves} == {-2, -1, 0, 1, 2}
+
+
+def test_a_shift_never_wraps() -> None:
+    image = torch.zeros(50, 1, 28, 28)
+    image[:, :, 0, 0] = 1
+    varied = augment(image, AugmentConfig(shift=3), generator())
+    assert not varied[:, :, 4:].any()
+    assert not varied[:, :, :, 4:].any()
+    assert {float(each.sum()) for each in varied} == {0.0, 1.0}  # moved out of the picture, ink is gone
+
+
+def test_a_rotation_keeps_the_ink_and_its_centre(square: Tensor) -> None:
+    varied = augment(square, AugmentConfig(rotate=15), generator())
+    assert torch.allclose(varied.sum((1, 2, 3)), square.sum((1, 2, 3)), rtol=0.03)
+    axis = torch.arange(28.0) - 13.5
+    assert torch.allclose((varied.sum(2) * axis).sum((1, 2)), torch.zeros(40), atol=1e-2)
+
+
+def test_a_rotation_turns_by_the_angle_asked_for_and_both_ways() -> None:
+    bar = torch.zeros(200, 1, 28, 28)
+    bar[:, :, 4:24, 13:15] = 1
+    varied = augment(bar, AugmentConfig(rotate=30), generator())[:, 0]
+    axis = torch.arange(28.0) - 13.5
+    slopes = (varied * axis.view(28, 1) * axis).sum((1, 2)) / (varied * axis.view(28, 1) ** 2).sum((1, 2))
+    angles = torch.rad2deg(torch.atan(slopes))
+    assert -31 < angles.min() < -26
+    assert 26 < angles.max() < 31
+
+
+def test_a_scale_shrinks_and_grows_by_the_fraction_asked_for(square: Tensor) -> None:
+    varied = augment(square.repeat(5, 1, 1, 1), AugmentConfig(scale=0.25), generator())
+    areas = varied.sum((1, 2, 3)) / 64
+    assert 0.52 < areas.min() < 0.62
+    assert 1.5 < areas.max() < 1.6
+    assert torch.allclose(varied, varied.flip(2), atol=1e-5)  # in place: nothing but the size changed
+
+
+def test_a_shear_slants_and_keeps_the_rows(square: Tensor) -> None:
+    varied = augment(square, AugmentConfig(shear=0.3), generator())
+    assert torch.allclose(varied.sum(3), square.sum(3), atol=1e-4)
+    axis = torch.arange(28.0) - 13.5
+    centres = (varied * axis).sum(3)[:, 0, [10, 17]] / 8  # of the first and the last row
+    assert (centres[:, 1] - centres[:, 0]).abs().max() > 1
+    assert (centres[:, 1] - centres[:, 0]).abs().max() <= 0.3 * 7 + 1e-3
+
+
+def test_an_elastic_bend_moves_ink_by_about_its_deviation(square: Tensor) -> None:
+    small, large = (augment(square, AugmentConfig(elastic=strength), generator()) for strength in (0.3, 1.5))
+    assert 0 < (small - square).abs().sum() < (large - square).abs().sum()
+    assert torch.allclose(large.sum((1, 2, 3)).mean(), torch.tensor(64.0), rtol=0.05)
+
+
+def test_thickness_makes_strokes_thicker_and_thinner_by_a_pixel_at_most(square: Tensor) -> None:
+    varied = augment(square, AugmentConfig(thickness=1), generator())
+    masses = varied.sum((1, 2, 3))
+    assert masses.min() < 50 < 64 < 80 < masses.max()
+    assert masses.min() >= 36
+    assert masses.max() <= 100
+    assert all(top >= 9 and bottom <= 18 for top, bottom, _, _ in boxes(varied))
+
+
+def test_erasing_blanks_one_rectangle_of_3_to_8_pixels_off_the_border() -> None:
+    white = torch.ones(300, 1, 28, 28)
+    holes = 1 - augment(white, AugmentConfig(erase=1), generator())
+    sides = set()
+    for hole, (top, bottom, left, right) in zip(holes, boxes(holes), strict=True):
+        assert hole[0, top : bottom + 1, left : right + 1].all()
+        assert hole.sum() == (bottom - top + 1) * (right - left + 1)
+        assert min(top, left) >= 3
+        assert max(bottom, right) <= 24
+        sides |= {bottom - top + 1, right - left + 1}
+    assert sides == {3, 4, 5, 6, 7, 8}
+
+
+def test_erasing_spares_the_share_that_was_asked_for() -> None:
+    white = torch.ones(1000, 1, 28, 28)
+    whole = augment(white, AugmentConfig(erase=0.2), generator()).amin((1, 2, 3)) == 1
+    assert 0.75 < whole.float().mean() < 0.85
+
+
+def test_a_flip_mirrors_half_of_the_images_left_to_right() -> None:
+    image = torch.rand(1, 1, 28, 28, generator=generator()).repeat(200, 1, 1, 1)
+    varied = augment(image, AugmentConfig(flip=True), generator())
+    mirrored = (varied == image.flip(3)).flatten(1).all(1)
+    kept = (varied == image).flatten(1).all(1)
+    assert (mirrored ^ kept).all()
+    assert 70 < mirrored.sum() < 130
+
+
+def test_nothing_else_flips(bar_image: Callable[[int], NDArray[np.uint8]]) -> None:
+    left = torch.from_numpy(bar_image(0)).view(1, 1, 28, 28).repeat(100, 1, 1, 1) / 255
+    varied = augment(left, dataclasses.replace(ALL, flip=False, erase=0.0), generator())
+    ink = varied.sum((1, 2))
+    assert (ink[:, :14].sum(1) > ink[:, 14:].sum(1)).all()
