@@ -14,7 +14,7 @@ from handigits.errors import ConfigError
 
 __all__ = ["AugmentConfig", "Device", "OptimizerName", "Precision", "Schedule", "TrainConfig", "from_json", "to_json"]
 
-OptimizerName = Literal["sgd", "adam", "adamw", "adadelta"]
+OptimizerName = Literal["sgd", "adam", "adamw", "adadelta", "muon"]
 Schedule = Literal["constant", "step", "cosine", "one-cycle"]
 Precision = Literal["auto", "fp32", "bf16"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -72,14 +72,16 @@ class TrainConfig:
     """Which optimiser."""
     lr: float = 1e-3
     """Peak learning rate."""
+    muon_lr: float = 0.1
+    """Optimiser `muon`: step of the filters at the peak; the other parameters take Adam's, at `lr`."""
     momentum: float = 0.0
-    """Momentum of SGD."""
+    """Momentum of SGD, and of Muon's filters."""
     nesterov: bool = False
     """Nesterov's form of SGD's momentum."""
     betas: tuple[float, float] = (0.9, 0.999)
-    """Decay rates of Adam's and AdamW's two averages."""
+    """Decay rates of the two averages of Adam, AdamW, and Adam's part of Muon."""
     weight_decay: float = 0.0
-    """Weight decay: decoupled for AdamW, L2 for the others; biases and batch-norm parameters are left out."""
+    """Weight decay: decoupled for AdamW, L2 for the others, none for Muon; biases and batch norm are left out."""
     label_smoothing: float = 0.0
     """Share of the target probability that is spread over all ten digits."""
     schedule: Schedule = "constant"
@@ -116,7 +118,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "lr_step_epochs"):
             _check(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
-        for name in ("lr", "lr_step_factor"):
+        for name in ("lr", "muon_lr", "lr_step_factor"):
             _check(0 < getattr(self, name) < float("inf"), name, getattr(self, name), "a number above 0")
         for name in ("momentum", "label_smoothing", "ema"):
             _check(0 <= getattr(self, name) < 1, name, getattr(self, name), "a number from 0 up to, not including, 1")

@@ -68,7 +68,7 @@ def publish(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit", *, held_out: 
         command=command_of(plan),
         protocol=_protocol(plan.train, dataset, held_out, epochs=len(fitted.history)),
         evaluations=[evaluation for evaluation, _ in measured.values()],
-        summary=find_recipe(plan.recipe).summary,
+        summary=_summary(plan),
         notice=dataset.notice,
         model=str(run.directory),
         history=[dataclasses.asdict(row) for row in fitted.history],
@@ -162,6 +162,12 @@ def _write_model(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit") -> dict[
         "macs": cost.macs,
         "parity": dataclasses.asdict(parity),
     }
+
+
+def _summary(plan: Plan) -> str:
+    recipe = find_recipe(plan.recipe)
+    as_written = dataclasses.replace(plan.train, seed=recipe.config.seed) == recipe.config
+    return f"{recipe.summary}." if as_written else f"{recipe.summary}; here with other settings, listed below."
 
 
 def _splits(dataset: Dataset, held_out: Split | None) -> dict[str, Split]:

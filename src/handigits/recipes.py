@@ -10,12 +10,12 @@ from difflib import get_close_matches
 from importlib import resources
 from typing import Any
 
-from handigits.config import TrainConfig
+from handigits.config import AugmentConfig, TrainConfig
 from handigits.errors import ConfigError
 
 __all__ = ["DEFAULT_RECIPE", "RECIPES", "Recipe", "find_recipe", "measured"]
 
-DEFAULT_RECIPE = "lenet-1024"
+DEFAULT_RECIPE = "standard"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +114,66 @@ _REPORTS = (
     ),
 )
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _REPORTS}
+_HOUSE = (
+    Recipe(
+        name="flash",
+        summary="16C5s2-32C3s2-64C3-FC10, batch norm; Muon, one epoch",
+        source="handigits: the shortest training that is worth it",
+        config=TrainConfig(
+            architecture="strided-3",
+            epochs=1,
+            batch_size=256,
+            optimizer="muon",
+            lr=0.02,
+            muon_lr=0.1,
+            momentum=0.6,
+            betas=(0.7, 0.9),
+            schedule="one-cycle",
+            warmup=0.1,
+            label_smoothing=0.1,
+        ),
+    ),
+    Recipe(
+        name="quick",
+        summary="16C5s2-32C3s2-64C3-FC10, batch norm; Muon, shifts by a pixel, 3 epochs",
+        source="handigits: as good as the best of the reports, in seconds",
+        config=TrainConfig(
+            architecture="strided-3",
+            epochs=3,
+            batch_size=256,
+            optimizer="muon",
+            lr=0.01,
+            muon_lr=0.1,
+            momentum=0.6,
+            betas=(0.9, 0.99),
+            schedule="one-cycle",
+            warmup=0.15,
+            label_smoothing=0.1,
+            augment=AugmentConfig(shift=1),
+        ),
+    ),
+    Recipe(
+        name="standard",
+        summary="16C5s2-32C3-64C3s2-128C3-FC10, batch norm; Muon, shifts and small warps, 8 epochs",
+        source="handigits: the default",
+        config=TrainConfig(
+            architecture="strided-4",
+            epochs=8,
+            batch_size=256,
+            optimizer="muon",
+            lr=0.01,
+            muon_lr=0.1,
+            momentum=0.6,
+            betas=(0.9, 0.99),
+            schedule="one-cycle",
+            warmup=0.15,
+            label_smoothing=0.1,
+            augment=AugmentConfig(shift=2, rotate=10, scale=0.1, shear=0.1),
+        ),
+    ),
+)
+
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (*_HOUSE, *_REPORTS)}
 
 
 def find_recipe(name: str) -> Recipe:

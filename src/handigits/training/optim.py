@@ -7,6 +7,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from handigits.config import TrainConfig
+from handigits.training.muon import Muon
 
 __all__ = ["build_optimizer", "learning_rate"]
 
@@ -29,6 +30,17 @@ def build_optimizer(model: nn.Module, config: TrainConfig) -> Optimizer:
             return torch.optim.AdamW(groups, lr=config.lr, betas=config.betas, fused=True)
         case "adadelta":
             return torch.optim.Adadelta(groups, lr=config.lr, rho=0.95, eps=1e-7)
+        case "muon":
+            filters = [weight for weight in weights if weight.ndim == 4]
+            others = [weight for weight in weights if weight.ndim != 4] + vectors
+            return Muon(
+                filters,
+                others,
+                lr=config.lr,
+                filters_lr=config.muon_lr,
+                momentum=config.momentum,
+                betas=config.betas,
+            )
 
 
 def learning_rate(config: TrainConfig, progress: float) -> float:
