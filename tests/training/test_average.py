@@ -61,7 +61,7 @@ def test_training_returns_the_average_of_its_steps(digits: Split) -> None:
 def test_the_averages_batch_norm_is_measured_with_its_own_weights(digits: Split, held_out: bool) -> None:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, 2, 5, stride=3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(128, 10))
-    config = TrainConfig(lr=0.05, epochs=1, batch_size=50, ema=0.9, threads=1, device="cpu")
+    config = TrainConfig(lr=0.05, epochs=3, batch_size=50, ema=0.9, threads=1, device="cpu")
     fitted = fit(model, digits, config, held_out=digits if held_out else None)
     convolution, norm = fitted.model[0], fitted.model[1]  # type: ignore[index]
     activations = convolution(to_input(torch.from_numpy(digits.images)))

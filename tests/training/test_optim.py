@@ -101,6 +101,13 @@ def test_steps_drop_at_the_end_of_their_epochs() -> None:
     assert learning_rate(config, 1.99 / 6) == 1
 
 
+@pytest.mark.parametrize("epochs", [3, 7, 10, 49, 100])
+def test_rounding_does_not_move_a_drop(epochs: int) -> None:
+    """29 / 100 * 100 is less than 29."""
+    config = TrainConfig(lr=1, schedule="step", epochs=epochs, lr_step_factor=0.5)
+    assert [learning_rate(config, epoch / epochs) for epoch in range(epochs)] == [0.5**drop for drop in range(epochs)]
+
+
 def test_a_warmup_may_take_the_whole_training() -> None:
     config = TrainConfig(lr=2, schedule="one-cycle", warmup=1)
     assert [learning_rate(config, progress) for progress in (0, 0.5, 1)] == [0, 1, 2]

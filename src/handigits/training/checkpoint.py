@@ -142,7 +142,7 @@ def _tensors(state: TrainState) -> dict[str, Tensor]:
         tensors |= {f"average/{name}": tensor for name, tensor in state.average.state_dict().items()}
     tensors |= {f"best/{name}": tensor for name, tensor in state.best.items()}
     for index, moments in state.optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer/{index}/{name}": value for name, value in moments.items() if value is not None}
+        tensors |= {f"optimizer/{index}/{name}": value for name, value in moments.items()}
     return {name: tensor.detach().contiguous().clone() for name, tensor in tensors.items()}
 
 
