@@ -4,7 +4,7 @@ BIN := .venv/bin
 RECIPE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test lint bench clean
+.PHONY: help setup train test lint bench pretrained clean
 
 help:  ## list what can be done
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -30,6 +30,11 @@ lint: .venv/ready  ## check style and types
 
 bench: .venv/ready  ## measure what the README claims, and write it to benchmarks/results
 	$(BIN)/python -m benchmarks
+
+pretrained: .venv/ready  ## train the model that ships in the package, and put it there with its card
+	$(BIN)/handigits train standard --data mnist --seed 0 --out runs/pretrained --force
+	mkdir -p src/handigits/pretrained
+	cp runs/pretrained/model.onnx runs/pretrained/README.md src/handigits/pretrained/
 
 clean:  ## remove the environment and what tools left behind; runs stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -70,7 +70,7 @@ def publish(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit", *, held_out: 
         evaluations=[evaluation for evaluation, _ in measured.values()],
         summary=_summary(plan),
         notice=dataset.notice,
-        model=str(run.directory),
+        model=run.directory.name if run.directory.is_absolute() else str(run.directory),
         history=[dataclasses.asdict(row) for row in fitted.history],
         galleries=galleries,
         config=dataclasses.asdict(plan.train),
