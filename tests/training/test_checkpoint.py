@@ -43,7 +43,8 @@ def flip_a_bit(path: Path, position: int = -1) -> None:
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "momentum"), [("sgd", 0.0), ("sgd", 0.9), ("adam", 0.0), ("adamw", 0.0), ("adadelta", 0.0)]
+    ("optimizer", "momentum"),
+    [("sgd", 0.0), ("sgd", 0.9), ("adam", 0.0), ("adamw", 0.0), ("adadelta", 0.0), ("muon", 0.6)],
 )
 def test_a_loaded_state_equals_the_saved_one(
     tmp_path: Path, toy_model: Make, optimizer: OptimizerName, momentum: float

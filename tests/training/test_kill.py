@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-KILLS = 12
+KILLS = 12  # every other one in the middle of a save, the last among them
 
 # Loads torch once and forks a training for each kill, so that kills fall into training and saving, not into imports.
 SCRIPT = """
 import dataclasses, json, os, random, signal, sys, time
+from functools import partial
 from pathlib import Path
 import numpy as np, torch
 from torch import nn
@@ -40,10 +41,20 @@ def train(checkpoints, resume=False, watch=lambda progress: None):
     )
     return fit(model, split, config, held_out=split, checkpoints=checkpoints, resume=resume, watch=watch)
 
-def in_a_child(work):
+def die_half_way(path, content):
+    with path.open("wb", buffering=0) as file:
+        file.write(content[: len(content) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def live_and_report(progress, *, dies_in_a_save):
+    log.write(b"%d\\n" % progress.step)
+    if dies_in_a_save:
+        Path.write_bytes = die_half_way
+
+def start_child(kill):
     child = os.fork()
     if child == 0:
-        work()
+        train(directory / "killed", resume=kill > 0, watch=partial(live_and_report, dies_in_a_save=kill % 2))
         os._exit(0)
     return child
 
@@ -51,12 +62,10 @@ log = (directory / "steps").open("ab", buffering=0)
 firsts, lasts = [], []
 for kill in range(kills):
     log.truncate(0)
-    child = in_a_child(lambda: train(
-        directory / "killed", resume=kill > 0, watch=lambda progress: log.write(b"%d\\n" % progress.step)
-    ))
+    child = start_child(kill)
     while kill and not (directory / "steps").stat().st_size:  # all but the first get to train for a while
         time.sleep(0.002)
-    time.sleep(random.uniform(0, 0.1))
+    time.sleep(random.uniform(0, 0.1))  # children that die in a save are dead by then
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), f"the child ended by itself with {status}"

@@ -89,8 +89,9 @@ def test_one_batch_is_learnt_by_heart(digits: Split, toy_model: Make) -> None:
         ("adam", {}),
         ("adamw", {"weight_decay": 0.01}),
         ("adadelta", {"lr": 1.0, "epochs": 10}),
+        ("muon", {"momentum": 0.6}),
     ],
-    ids=["sgd", "momentum", "nesterov", "adam", "adamw", "adadelta"],
+    ids=["sgd", "momentum", "nesterov", "adam", "adamw", "adadelta", "muon"],
 )
 def test_each_optimizer_lowers_the_loss(
     digits: Split, toy_model: Make, optimizer: OptimizerName, settings: dict[str, Any]
@@ -165,6 +166,7 @@ VARIED = {
     "sgd": {"optimizer": "sgd", "momentum": 0.9, "nesterov": True},
     "adamw": {"optimizer": "adamw", "weight_decay": 0.01, "schedule": "one-cycle", "warmup": 0.3},
     "adadelta": {"optimizer": "adadelta", "lr": 1.0},
+    "muon": {"optimizer": "muon", "momentum": 0.6, "schedule": "one-cycle"},
     "ema": {"optimizer": "adam", "ema": 0.9},
     "augmented": {"augment": AugmentConfig(shift=2, rotate=10, elastic=0.5, thickness=0.3, erase=0.5)},
     "patience": {"validation": 1, "patience": 2, "ema": 0.8},
