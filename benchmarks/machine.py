@@ -1,0 +1,37 @@
+"""The machine that a measurement ran on, and what a reader must know about it before comparing."""
+
+import os
+import sys
+from typing import Any
+
+from handigits.environment import describe_environment
+
+__all__ = ["describe_machine", "say", "usable_cores"]
+
+_QUIET_LOAD = 0.5
+
+
+def describe_machine() -> dict[str, Any]:
+    """What `environment.json` says, with notes in words; warns on stderr if something else is running."""
+    environment = describe_environment()
+    notes = []
+    if "amx_bf16" not in str(environment["processor"]):
+        notes.append("This processor has no AMX, which multiplies bf16 matrices: everything here ran in fp32.")
+    if "OMP_NUM_THREADS" in os.environ:
+        notes.append(f"OMP_NUM_THREADS was {os.environ['OMP_NUM_THREADS']}.")
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > _QUIET_LOAD:
+        notes.append(f"The machine was not quiet at the start: its load was {load:.1f}.")
+    for note in notes:
+        say(note)
+    return environment | {"notes": notes}
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def say(text: str) -> None:
+    """Progress, on stderr."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,113 @@
+"""Writes measured numbers into README.md, between marker comments, so that nobody copies a number by hand.
+
+    python -m benchmarks.readme [--check]
+
+A part is marked so, and all between the two comments is replaced:
+
+    <!-- measured: time_to_accuracy -->
+    <!-- /measured -->
+
+The parts are `headline`, `recipes`, and the benchmarks by name. `--check` writes nothing and exits with 1 if the README
+says something else than the results.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import tyro
+
+from benchmarks import epoch_time, inference, scaling, time_to_accuracy
+from benchmarks.machine import say
+from benchmarks.processes import ROOT
+from benchmarks.results import read_results
+from benchmarks.tables import markdown_table, percent, seconds
+from handigits.atomic import write_text
+from handigits.recipes import RECIPES, measured
+
+__all__ = ["PARTS", "fill", "main", "recipe_table", "render"]
+
+README = ROOT / "README.md"
+
+_PART = re.compile(r"(<!-- measured: (\w+) -->\n).*?(<!-- /measured -->)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to do."""
+
+    check: bool = False
+    """Write nothing; exit with 1 if README.md is not up to date."""
+
+
+def main() -> None:
+    """Fill README.md, or check it."""
+    settings = tyro.cli(Settings, description=__doc__, config=(tyro.conf.FlagCreatePairsOff,))
+    before = README.read_text(encoding="utf-8")
+    after = fill(before, render)
+    if before == after:
+        say("README.md shows what was measured.")
+    elif settings.check:
+        raise SystemExit(
+            "README.md shows other numbers than were measured; write them with: python -m benchmarks.readme"
+        )
+    else:
+        write_text(README, after)
+        say(f"wrote {README.name}")
+
+
+def fill(text: str, part: Callable[[str], str]) -> str:
+    """`text` with what `part` gives for each name between its markers.
+
+    Example:
+        >>> fill("<!-- measured: x -->\\nold\\n<!-- /measured -->", lambda name: f"{name} is 7")
+        '<!-- measured: x -->\\nx is 7\\n<!-- /measured -->'
+    """
+    return _PART.sub(lambda match: f"{match[1]}{part(match[2])}\n{match[3]}", text)
+
+
+PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
+    "headline": (time_to_accuracy.NAME, time_to_accuracy.headline),
+    time_to_accuracy.NAME: (time_to_accuracy.NAME, time_to_accuracy.report),
+    epoch_time.NAME: (epoch_time.NAME, epoch_time.report),
+    inference.NAME: (inference.NAME, inference.report),
+    scaling.NAME: (scaling.NAME, scaling.report),
+}
+"""For each part the benchmark that it comes from, and what makes Markdown of its results."""
+
+
+def render(name: str) -> str:
+    """A part of the README, from the results as they are now.
+
+    Raises:
+        KeyError: there is no such part.
+    """
+    if name == "recipes":
+        return recipe_table({recipe: found for recipe in RECIPES if (found := measured(recipe))})
+    if name not in PARTS:
+        raise KeyError(f"README.md asks for {name!r}; the parts are recipes, {', '.join(PARTS)}.")
+    benchmark, report = PARTS[name]
+    results = read_results(benchmark)
+    return report(results) if results else f"Not measured yet: `python -m benchmarks {benchmark}`."
+
+
+def recipe_table(summaries: dict[str, dict[str, Any]]) -> str:
+    """What each recipe reached: `handigits.recipes.measured` by name, in the order in which the recipes stand."""
+    rows = [
+        [
+            f"`{name}`",
+            RECIPES[name].summary,
+            percent(found["accuracy_mean"], found["accuracy_sd"]),
+            str(len(found["seeds"])),
+            seconds(found["training_seconds"]),
+        ]
+        for name, found in summaries.items()
+    ]
+    table = markdown_table(["recipe", "network and training", "test accuracy", "seeds", "training time"], rows, texts=2)
+    machines = sorted({found["machine"] for found in summaries.values()})
+    return f"{table}\n\nMeasured on {'; '.join(machines)}."
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""README.md's numbers come from the results, and from nowhere else."""
+
+import pytest
+
+from benchmarks import readme
+from benchmarks.readme import PARTS, README, fill, recipe_table, render
+
+TEXT = "before\n<!-- measured: scaling -->\nold\nlines\n<!-- /measured -->\nafter\n"
+
+
+def test_only_what_stands_between_the_markers_is_replaced() -> None:
+    after = fill(TEXT, lambda name: f"new {name}")
+    assert after == "before\n<!-- measured: scaling -->\nnew scaling\n<!-- /measured -->\nafter\n"
+
+
+def test_filling_twice_is_filling_once() -> None:
+    once = fill(TEXT, lambda name: "new")
+    assert fill(once, lambda name: "new") == once
+
+
+def test_two_parts_are_filled_each_with_its_own() -> None:
+    text = fill(TEXT + TEXT.replace("scaling", "inference"), str.upper)
+    assert "SCALING" in text
+    assert "INFERENCE" in text
+
+
+def test_a_backslash_in_a_result_stays_one() -> None:
+    assert r"a\1b" in fill(TEXT, lambda name: r"a\1b")
+
+
+def test_an_unknown_part_is_refused() -> None:
+    with pytest.raises(KeyError, match=r"README\.md asks for 'speed'; the parts are recipes, headline"):
+        render("speed")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_was_not_measured_says_how_to(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readme, "read_results", lambda name: {})
+    assert render(part) == f"Not measured yet: `python -m benchmarks {PARTS[part][0]}`."
+
+
+def test_the_recipe_table_shows_accuracy_with_its_spread() -> None:
+    found = {
+        "accuracy_mean": 0.9912,
+        "accuracy_sd": 0.0007,
+        "training_seconds": 1.234,
+        "seeds": [1, 2, 3],
+        "machine": "Abacus",
+    }
+    text = recipe_table({"lenet-1024": found})
+    row = text.splitlines()[2]
+    assert "`lenet-1024`" in row
+    assert text.endswith("Measured on Abacus.")
+    assert "99.12 ± 0.07 % |     3 |         1.2 s |" in row
+
+
+@pytest.mark.skipif(not README.exists(), reason="there is no README.md")
+def test_the_readme_shows_what_was_measured() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert fill(text, render) == text, "run: python -m benchmarks.readme"
