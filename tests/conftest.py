@@ -1,4 +1,4 @@
-"""What the tests of several rooms share: a model simple enough to know its answers by heart."""
+"""What the tests of several rooms share: digits simple enough to be learnt at once, and models that read them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +11,10 @@ from torch import nn
 
 from handigits.artifact import ArtifactMetadata
 from handigits.artifact.writing import write_artifact
+from handigits.data import Split
+from handigits.data.npz import write_npz
+from handigits.run import Run
+from handigits.workflow import train
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +27,31 @@ def bar_image() -> Callable[[int], NDArray[np.uint8]]:
         return image
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def digits(bar_image: Callable[[int], NDArray[np.uint8]]) -> Split:
+    """200 noisy bars, 20 of each digit, shuffled; every network learns them within seconds."""
+    generator = np.random.default_rng(0)
+    labels = generator.permutation(np.repeat(np.arange(10), 20))
+    noise = generator.integers(0, 120, (len(labels), 28, 28))
+    images = np.maximum(np.stack([bar_image(label) for label in labels]), noise).astype(np.uint8)
+    return Split(images, labels, "bars/train")
+
+
+@pytest.fixture(scope="session")
+def digits_npz(tmp_path_factory: pytest.TempPathFactory, digits: Split) -> Path:
+    """A dataset in a file: `digits` to learn from, and their first 50 as a test split."""
+    path = tmp_path_factory.mktemp("dataset") / "digits.npz"
+    write_npz(path, {"train": digits, "test": digits.subset(np.arange(50))})
+    return path
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory, digits_npz: Path) -> Run:
+    """A run that is done; not to be changed."""
+    out = tmp_path_factory.mktemp("runs") / "finished"
+    return train("compact-5fc", data=digits_npz, out=out, epochs=2, batch_size=20, validation=20, seed=7, threads=1)
 
 
 @pytest.fixture

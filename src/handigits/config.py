@@ -7,7 +7,7 @@ here are neutral; what makes a good network is written down in `recipes`. Nothin
 import json
 import types
 import typing
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from typing import Any, Literal, TypeVar
 
 from handigits.errors import ConfigError
@@ -169,7 +169,14 @@ def _build(cls: type[_C], values: Any) -> _C:
     unknown = sorted(set(values) - set(names))
     if unknown:
         raise ConfigError(f"{cls.__name__} has no field {', '.join(unknown)}; it has {', '.join(names)}.")
+    missing = [entry.name for entry in fields(cls) if entry.name not in values and _is_required(entry)]  # type: ignore[arg-type]
+    if missing:
+        raise ConfigError(f"{cls.__name__} lacks {', '.join(missing)}; it has {', '.join(names)}.")
     return cls(**{name: _convert(hints[name], name, value) for name, value in values.items()})
+
+
+def _is_required(entry: Field[Any]) -> bool:
+    return entry.default is MISSING and entry.default_factory is MISSING
 
 
 def _convert(hint: Any, name: str, value: Any) -> Any:

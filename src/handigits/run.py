@@ -21,6 +21,7 @@ This file knows names and formats. It trains nothing and measures nothing.
 import csv
 import io
 import json
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ from handigits.errors import ConfigError, MissingFileError, RunError
 
 __all__ = ["Plan", "Run", "create_run", "default_directory", "open_run"]
 
+_CONFIG = "config.json"
 _LOCK = ".lock"
 
 
@@ -93,13 +95,18 @@ class Run:
         return self.directory / "README.md"
 
     @property
+    def has_begun(self) -> bool:
+        """Whether this is the directory of a run, finished or not."""
+        return (self.directory / _CONFIG).is_file()
+
+    @property
     def plan(self) -> Plan:
         """What `config.json` holds.
 
         Raises:
             RunError: this is no run directory, or the file is not what handigits wrote.
         """
-        path = self.directory / "config.json"
+        path = self.directory / _CONFIG
         try:
             return from_json(Plan, path.read_text(encoding="utf-8"))
         except FileNotFoundError as err:
@@ -112,31 +119,45 @@ class Run:
         """What `metrics.json` holds.
 
         Raises:
-            RunError: the run has not been finished.
+            RunError: the run has not been finished, or the file is not what handigits wrote.
         """
         path = self.directory / "metrics.json"
         try:
             metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as err:  # not JSON, or not UTF-8
+            raise RunError(f"{path} is not what handigits wrote ({err}).") from err
         except FileNotFoundError as err:
             raise RunError(
                 f"{self.directory} has no metrics.json: its training was not finished. "
-                f"Go on with: handigits train --resume {self.directory}"
+                f"Go on with: {self.resume_command}"
             ) from err
         return metrics
 
     @property
+    def resume_command(self) -> str:
+        """What to type to go on with a run that was interrupted."""
+        return shlex.join(["handigits", "train", "--resume", str(self.directory)])
+
+    @property
     def history(self) -> list[dict[str, float | None]]:
-        """The rows of `history.csv`, None for empty cells; empty if there is no such file."""
+        """The rows of `history.csv`, None for empty cells; empty if there is no such file.
+
+        Raises:
+            RunError: the file is not what handigits wrote.
+        """
         path = self.directory / "history.csv"
         if not path.is_file():
             return []
-        with path.open(encoding="utf-8", newline="") as table:
-            rows = list(csv.DictReader(table))
-        return [{name: float(cell) if cell else None for name, cell in row.items()} for row in rows]
+        try:
+            with path.open(encoding="utf-8", newline="") as table:
+                rows = list(csv.DictReader(table))
+            return [{name: float(cell) if cell else None for name, cell in row.items()} for row in rows]
+        except (ValueError, TypeError, csv.Error) as err:  # TypeError: a row with more cells than columns
+            raise RunError(f"{path} is not what handigits wrote ({err}).") from err
 
     def write_plan(self, plan: Plan) -> None:
         """Write `config.json`."""
-        write_text(self.directory / "config.json", to_json(plan))
+        write_text(self.directory / _CONFIG, to_json(plan))
 
     def write_facts(self, name: str, facts: Mapping[str, Any]) -> None:
         """Write `<name>.json`."""
@@ -195,13 +216,13 @@ def create_run(directory: Path, *, force: bool = False) -> Run:
     run = Run(directory)
     if directory.exists() and not directory.is_dir():
         raise RunError(f"{directory} is a file; expected a directory to write the run to. Choose another --out.")
-    if directory.exists() and any(entry.name != _LOCK for entry in directory.iterdir()):
+    if directory.exists() and not all(_is_leftover(entry) for entry in directory.iterdir()):
         if not force:
             raise RunError(
                 f"{directory} exists already and is not empty; go on with --resume {directory}, "
                 "replace it with --force, or choose another --out."
             )
-        if not (directory / "config.json").is_file():
+        if not run.has_begun:
             raise RunError(f"{directory} is not a run (no config.json), so --force does not delete it.")
         with run.locked():
             _empty(directory)
@@ -226,8 +247,14 @@ def open_run(directory: Path) -> Run:
     return run
 
 
+def _is_leftover(entry: Path) -> bool:
+    """Whether a file is all that a process left which was killed before its run had begun."""
+    return entry.name == _LOCK or (entry.name.startswith(_CONFIG) and entry.suffix == ".part")
+
+
 def _empty(directory: Path) -> None:
-    for entry in directory.iterdir():
+    """Delete all but the lock; `config.json` last, without which a run is not known as one."""
+    for entry in sorted(directory.iterdir(), key=lambda entry: entry.name == _CONFIG):
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         elif entry.name != _LOCK:

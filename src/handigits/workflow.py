@@ -27,6 +27,8 @@ from handigits.report import RunFacts
 from handigits.run import Plan, Run, create_run, default_directory, open_run
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from handigits.training import Progress
 
 __all__ = ["Evaluated", "evaluate", "resume", "train"]
@@ -76,7 +78,7 @@ def train(
     dataset = load_dataset(data, offline=offline)
     directory = Path(out) if out is not None else default_directory(recipe)
     plan = Plan(recipe=recipe, data=str(data), data_digest=_digest(dataset.train), train=config)
-    task = _Task(plan, dataset, *_divide(dataset.train, config))
+    task = _prepare(plan, dataset)
     run = create_run(directory, force=force)
     with run.locked():
         run.write_plan(plan)
@@ -112,7 +114,7 @@ def resume(
                 f"{run.directory} began with other images than {plan.data} gives now ({dataset.name}); "
                 "a run goes on with the data it began with, or anew with --force."
             )
-        task = _Task(plan, dataset, *_divide(dataset.train, plan.train))
+        task = _prepare(plan, dataset)
         return _train_into(run, task, resume=True, watch=watch, tell=tell)
 
 
@@ -188,48 +190,58 @@ def _evaluation_protocol(metadata: ArtifactMetadata, split: Split, name: str) ->
 
 @dataclass(frozen=True)
 class _Task:
-    """A plan together with the images it is about."""
+    """A plan together with the images it is about and the network, whose weights are drawn but not trained."""
 
     plan: Plan
     dataset: Dataset
     train: Split
     held_out: Split | None
+    model: "nn.Module"
 
 
-def _divide(split: Split, config: TrainConfig) -> tuple[Split, Split | None]:
-    return hold_out(split, config.validation, seed=_HOLD_OUT_SEED) if config.validation else (split, None)
+def _prepare(plan: Plan, dataset: Dataset) -> _Task:
+    """Find out whether a plan can be carried out, before anything is written or replaced for it."""
+    import torch
+
+    from handigits.models import build_model
+    from handigits.training.engine import prepare_engine
+
+    config = plan.train
+    prepare_engine(config)
+    train, held_out = dataset.train, None
+    if config.validation:
+        train, held_out = hold_out(train, config.validation, seed=_HOLD_OUT_SEED)
+    with torch.random.fork_rng():
+        torch.manual_seed(config.seed)
+        model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
+    return _Task(plan, dataset, train, held_out, model)
 
 
 def _train_into(
     run: Run, task: _Task, *, resume: bool, watch: "Callable[[Progress], None]", tell: Callable[[str], None]
 ) -> Run:
-    import torch
-
-    from handigits.models import build_model
     from handigits.training import fit
 
     began = time.perf_counter()
-    config = task.plan.train
-    for notice in _notices(task.dataset, config):
+    for notice in _notices(task.dataset, task.plan.train):
         tell(notice)
-    with torch.random.fork_rng():
-        torch.manual_seed(config.seed)
-        model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
     try:
         fitted = fit(
-            model,
+            task.model,
             task.train,
-            config,
+            task.plan.train,
             held_out=task.held_out,
             checkpoints=run.checkpoints,
             resume=resume,
             watch=watch,
         )
-    except TrainingInterrupted as err:
-        raise TrainingInterrupted(f"{err} Go on with: handigits train --resume {run.directory}") from None
-    for notice in fitted.notices:
-        tell(notice)
-    publish(run, task.plan, task.dataset, fitted, held_out=task.held_out, began=began)
+        for notice in fitted.notices:
+            tell(notice)
+        publish(run, task.plan, task.dataset, fitted, held_out=task.held_out, began=began)
+    except (TrainingInterrupted, KeyboardInterrupt) as err:
+        raise TrainingInterrupted(f"{err or 'Interrupted.'} Go on with: {run.resume_command}") from None
+    except OSError as err:  # a full disk, say
+        raise RunError(f"{err}. The checkpoints are kept; go on with: {run.resume_command}") from err
     return run
 
 
