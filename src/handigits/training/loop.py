@@ -100,6 +100,8 @@ def fit(
     model.to(engine.device)
     average = copy.deepcopy(model) if config.ema else None
     state = TrainState(model=model, average=average, optimizer=build_optimizer(model, config))
+    if checkpoints:
+        checkpoints.mkdir(parents=True, exist_ok=True)
     notices = load_newest(checkpoints, state) if resume and checkpoints else []
     batches = Batches(train, config, engine.device)
     began = saved = time.perf_counter() - state.seconds
