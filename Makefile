@@ -37,4 +37,4 @@ pretrained: .venv/ready  ## train the model that ships in the package, and put i
 	cp runs/pretrained/model.onnx runs/pretrained/README.md src/handigits/pretrained/
 
 clean:  ## remove the environment and what tools left behind; runs stay
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv benchmarks/.venv-peers .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

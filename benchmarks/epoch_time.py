@@ -70,7 +70,7 @@ def report(results: dict[str, Any]) -> str:
         [KERAS.title, seconds(keras), ratio(keras / ours)],
     ]
     table = markdown_table(["", "one epoch", "times as long"], rows)
-    return f"{table}\n\nMedians over {len(results['ours'])} rounds. {machine_line(results)}"
+    return f"{table}\n\nMedians, rounds: {len(results['ours'])}. {machine_line(results)}"
 
 
 if __name__ == "__main__":

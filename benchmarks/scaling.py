@@ -145,10 +145,10 @@ def _verdict(results: dict[str, Any]) -> str:
     power = growth([row["images"] for row in large], [row["seconds"] for row in large])
     width_power = growth([row["macs"] for row in results["widths"]], [row["seconds"] for row in results["widths"]])
     beyond = [row["peak_memory_mb"] - row["data_mb"] for row in large]
-    is_linear = "linearly" if 0.9 <= power <= 1.1 else "not linearly"
+    grows = "grows linearly" if 0.9 <= power <= 1.1 else "does not grow linearly"
     is_flat = "stays flat" if max(beyond) <= 1.25 * min(beyond) else "does not stay flat"
     return (
-        f"`{results['recipe']}`: from {large[0]['images']:,} images on, time grows {is_linear} (as the power "
+        f"`{results['recipe']}`: from {large[0]['images']:,} images on, time {grows} (as the power "
         f"{power:.2f} of their number); memory beyond the images themselves, which take 784 bytes each, {is_flat} "
         f"({min(beyond):,.0f} to {max(beyond):,.0f} MB). With the network's multiply-adds, time grows as the power "
         f"{width_power:.2f} ({results['width_images']:,} images; a training step is counted as three forward passes)."

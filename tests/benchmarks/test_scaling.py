@@ -40,7 +40,7 @@ def test_proportional_time_and_constant_memory_are_called_linear_and_flat(machin
 
 
 def test_quadratic_time_is_not_called_linear(machine: dict[str, Any]) -> None:
-    assert "grows not linearly (as the power 2.00" in report(scaled(machine, power=2.0))
+    assert "time does not grow linearly (as the power 2.00" in report(scaled(machine, power=2.0))
 
 
 def test_memory_that_grows_beyond_the_images_is_not_called_flat(machine: dict[str, Any]) -> None:
