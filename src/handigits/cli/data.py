@@ -46,7 +46,7 @@ class _Fetch:
 
 @dataclass(frozen=True, kw_only=True)
 class _Show:
-    """Show what is in a dataset: counts, class distribution, samples, duplicates within and across the splits.
+    """Show what is in a dataset: counts, class distribution, samples, duplicates.
 
     Example:
       handigits data show mnist --out mnist-plots
@@ -91,7 +91,10 @@ _HELP = """usage: handigits data list | fetch NAME | show SOURCE | convert SRC D
   show       counts, class distribution, samples, duplicates
   convert    IDX, Kaggle CSV, class folders and NPZ, each to each
 
-`handigits data VERB --help` explains each. Example: handigits data show mnist-5k
+`handigits data VERB --help` explains each.
+
+Example:
+  handigits data show mnist-5k
 """
 
 

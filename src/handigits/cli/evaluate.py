@@ -16,7 +16,7 @@ __all__ = ["main"]
 
 @dataclass(frozen=True, kw_only=True)
 class _Evaluate:
-    """Measure a model on a split: accuracy with its interval, the classification report, confusions and mistakes.
+    """Measure a model on a split: accuracy, scores of each digit, mistakes.
 
     Examples:
       handigits evaluate runs/sgd-2conv

@@ -15,7 +15,7 @@ __all__ = ["main"]
 
 _VERBS = {
     "train": "train a recipe and write the model, its measurements and a report",
-    "evaluate": "measure a model on a split: accuracy with interval, confusions, mistakes",
+    "evaluate": "measure a model: accuracy with interval, confusions, mistakes",
     "predict": "read pictures, folders and CSVs",
     "data": "list, fetch, show and convert datasets",
     "recipes": "the recipes with what they reached",
@@ -25,21 +25,32 @@ _HELP = f"""handigits {__version__} reads handwritten digits.
 
 Three commands to try first:
 
-  handigits train                        train a network on MNIST; ends with a report to open
-  handigits predict digit.png            read a picture
-  handigits evaluate runs/{{run}} {" " * 9}measure what was trained
+{{first}}
 
 Verbs:
 
 {{verbs}}
 
-`handigits VERB --help` explains a verb, with an example. Results go to stdout, progress to stderr.
+`handigits VERB --help` explains a verb, with an example.
+Results go to stdout, progress to stderr.
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command line, `sys.argv` by default, and return its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
+    try:
+        try:
+            return _run(words)
+        finally:
+            sys.stdout.flush()  # here, and not at the end of the process, where nobody could catch what it raises
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return 1
+
+
+def _run(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         sys.stdout.write(_root_help())
         return 0
@@ -58,9 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         say(f"handigits {verb}: interrupted.")
         return 1
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except BrokenPipeError:
+        raise
     except OSError as err:  # a full disk, a directory that may not be written to
         say(f"handigits {verb}: {err}")
         return 1
@@ -70,5 +80,15 @@ def main(arguments: list[str] | None = None) -> int:
 def _root_help() -> str:
     from handigits.recipes import DEFAULT_RECIPE
 
-    verbs = "\n".join(f"  {name:10} {purpose}" for name, purpose in _VERBS.items())
-    return _HELP.format(run=DEFAULT_RECIPE, verbs=verbs)
+    first = {
+        "handigits train": "train a network; ends with a report to open",
+        "handigits predict digit.png": "read a picture",
+        f"handigits evaluate runs/{DEFAULT_RECIPE}": "measure what was trained",
+    }
+    return _HELP.format(first=_columns(first), verbs=_columns(_VERBS))
+
+
+def _columns(purposes: dict[str, str]) -> str:
+    """A line for each thing, with what it is for, one below the other."""
+    width = max(map(len, purposes))
+    return "\n".join(f"  {thing:{width}}  {purpose}" for thing, purpose in purposes.items())

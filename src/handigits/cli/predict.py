@@ -17,7 +17,7 @@ __all__ = ["main"]
 
 @dataclass(frozen=True, kw_only=True)
 class _Predict:
-    """Read pictures: files, folders, globs, Kaggle CSVs, or - for one picture from standard input.
+    """Read pictures: files, folders, globs, Kaggle CSVs, or - for standard input.
 
     Examples:
       handigits predict digit.png
@@ -71,7 +71,10 @@ def _print(result: BatchResult) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("file", "digits", "probability", "")
+    table = Table()
+    table.add_column("file", overflow="fold")  # whole, however long: it says which answer is whose
+    for heading in ("digits", "probability", ""):
+        table.add_column(heading)
     for prediction in result.predictions:
         probability = "" if prediction.probability is None else f"{prediction.probability:.1%}"
         table.add_row(escape(printable(prediction.file)), prediction.digits or "-", probability, prediction.reason)

@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from handigits.cli.screen import parse, print_json, print_table
-from handigits.recipes import RECIPES, measured
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from handigits.cli.screen import parse, print_json
+from handigits.recipes import DEFAULT_RECIPE, RECIPES, Recipe, measured
 
 __all__ = ["main"]
 
@@ -24,33 +29,63 @@ class _Recipes:
 def main(arguments: list[str]) -> int:
     """List the recipes."""
     command = parse(_Recipes, arguments, verb="recipes")
+    results = {name: measured(name) for name in RECIPES}
     if command.json:
-        print_json(
-            [
-                {
-                    "name": recipe.name,
-                    "source": recipe.source,
-                    "summary": recipe.summary,
-                    "choices": recipe.choices,
-                    "measured": measured(recipe.name),
-                }
-                for recipe in RECIPES.values()
-            ]
-        )
+        print_json([_as_json(recipe, results[recipe.name]) for recipe in RECIPES.values()])
         return 0
-    from rich.table import Table
-
-    table = Table("recipe", "what it is", "source", "test accuracy, %", "training, s", show_lines=True)
+    console = Console(highlight=False)
+    console.print(_scores(results))
+    for result, names in _protocols(results).items():
+        console.print(Text(f"{', '.join(names)}: {result}", style="dim"))
     for recipe in RECIPES.values():
-        accuracy, seconds = _cells(measured(recipe.name))
-        choices = f"\n[dim]chosen here: {recipe.choices}[/dim]" if recipe.choices else ""
-        table.add_row(f"[bold]{recipe.name}[/bold]", recipe.summary, recipe.source + choices, accuracy, seconds)
-    print_table(table)
+        console.print()
+        console.print(Text(recipe.name + (" (the default)" if recipe.name == DEFAULT_RECIPE else ""), style="bold"))
+        for line in _description(recipe, results[recipe.name]):
+            console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
     return 0
 
 
-def _cells(result: dict[str, Any] | None) -> tuple[str, str]:
-    if result is None:
-        return "not measured", ""
-    accuracy = f"{100 * result['accuracy_mean']:.2f} ± {100 * result['accuracy_sd']:.2f}"
-    return f"{accuracy}\n[dim]{len(result['seeds'])} seeds[/dim]", f"{result['training_seconds']:.1f}"
+def _as_json(recipe: Recipe, result: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "name": recipe.name,
+        "source": recipe.source,
+        "summary": recipe.summary,
+        "choices": recipe.choices,
+        "measured": result,
+    }
+
+
+def _scores(results: dict[str, dict[str, Any] | None]) -> Table:
+    """One short row for each recipe, to compare at a glance."""
+    table = Table("recipe", box=None, pad_edge=False)
+    for heading in ("test accuracy, %", "loss", "training, s", "seeds"):
+        table.add_column(heading, justify="right")
+    for name, result in results.items():
+        table.add_row(name, *(_cells(result) if result else ["not measured"]))
+    return table
+
+
+def _cells(result: dict[str, Any]) -> list[str]:
+    spread = "" if result["accuracy_sd"] is None else f" ± {100 * result['accuracy_sd']:.2f}"
+    return [
+        f"{100 * result['accuracy_mean']:.2f}{spread}",
+        f"{result['loss_mean']:.4f}",
+        f"{result['training_seconds']:.1f}",
+        f"{len(result['seeds'])}",
+    ]
+
+
+def _protocols(results: dict[str, dict[str, Any] | None]) -> dict[str, list[str]]:
+    """How and where was measured, and which recipes that holds for."""
+    groups: dict[str, list[str]] = {}
+    for name, result in results.items():
+        if result:
+            groups.setdefault(f"{result['protocol']}; {result['machine']}", []).append(name)
+    return groups
+
+
+def _description(recipe: Recipe, result: dict[str, Any] | None) -> list[str]:
+    lines = [recipe.summary, recipe.source]
+    lines += [f"chosen here: {recipe.choices}"] if recipe.choices else []
+    lines += [f"measured with: {result['command']}"] if result else []
+    return lines

@@ -1,5 +1,6 @@
 """`handigits train`."""
 
+import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -7,9 +8,8 @@ from typing import Annotated
 import tyro
 
 from handigits.cli.progress import training_progress
-from handigits.cli.screen import parse, print_json, say
+from handigits.cli.screen import ask, parse, print_json, say
 from handigits.config import TrainConfig
-from handigits.errors import RunError
 from handigits.recipes import DEFAULT_RECIPE, RECIPES, find_recipe
 from handigits.run import Run
 from handigits.workflow import resume, train
@@ -19,9 +19,9 @@ __all__ = ["main"]
 
 @dataclass(frozen=True, kw_only=True)
 class _Train:
-    """Train a recipe; write the model, its measurements, plots and a report to a run directory.
+    """Train a recipe; write model, measurements, plots and report to a run directory.
 
-    Every setting of the recipe can be changed; the defaults shown are those of the recipe that is named.
+    Every setting can be changed; the defaults shown are those of the recipe named.
 
     Examples:
       handigits train
@@ -51,20 +51,21 @@ class _Train:
 
 def main(arguments: list[str]) -> int:
     """Train, or go on with a run."""
-    recipe = next((word for word in arguments if word in RECIPES), None) or _first_word(arguments)
-    default = _Train(recipe=recipe, config=find_recipe(recipe).config)
-    command = parse(_Train, arguments, verb="train", default=default)
+    command = _parse(arguments)
+    own = _Train(resume=command.resume, offline=command.offline, quiet=command.quiet, json=command.json)
+    if command.resume and command != dataclasses.replace(own, config=find_recipe(DEFAULT_RECIPE).config):
+        say("handigits train: --resume goes on with the run's own recipe, data and settings; leave all others out.")
+        return 2
+    force = command.force or _may_replace(command.out)
     with training_progress(quiet=command.quiet) as watch:
         if command.resume is not None:
-            if command.config != default.config or command.out or command.force:
-                raise RunError("--resume goes on with the run's own settings; leave the other settings out.")
             run = resume(command.resume, offline=command.offline, watch=watch, tell=say)
         else:
             run = train(
                 command.recipe,
                 data=command.data,
                 out=command.out,
-                force=command.force,
+                force=force,
                 offline=command.offline,
                 config=command.config,
                 watch=watch,
@@ -74,9 +75,21 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _first_word(arguments: list[str]) -> str:
-    """The recipe, whose settings are the defaults of all flags: it must be known before they can be parsed."""
-    return arguments[0] if arguments and not arguments[0].startswith("-") else DEFAULT_RECIPE
+def _parse(arguments: list[str]) -> _Train:
+    """Parse with the settings of the recipe as defaults: which recipe that is must be guessed first, and then checked.
+
+    A recipe's name may also be the value of a flag, as in `--out sgd-2conv`.
+    """
+    guess = next((word for word in arguments if word in RECIPES), DEFAULT_RECIPE)
+    command = parse(_Train, arguments, verb="train", default=_Train(config=find_recipe(guess).config))
+    if command.recipe == guess:
+        return command
+    return parse(_Train, arguments, verb="train", default=_Train(config=find_recipe(command.recipe).config))
+
+
+def _may_replace(out: Path | None) -> bool:
+    """Whether there is a run at `out` that the user, asked at a terminal, wants replaced."""
+    return out is not None and Run(out).has_begun and ask(f"{out} holds a run already. Replace it?")
 
 
 def _show(run: Run, *, as_json: bool) -> None:
