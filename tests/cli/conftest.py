@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,12 +43,12 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def start() -> Callable[..., "subprocess.Popen[str]"]:
+def start() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     """Starts `handigits WORDS...` as a process; its streams are pipes unless told otherwise."""
     processes: list[subprocess.Popen[str]] = []
 
     def popen(*words: str | Path, **options: Any) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "handigits", *map(str, words)]
+        command = [*options.pop("prefix", ()), sys.executable, "-m", "handigits", *map(str, words)]
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         options = streams | {"env": os.environ | {"OMP_NUM_THREADS": "1"}} | options
         processes.append(subprocess.Popen(command, text=True, **options))

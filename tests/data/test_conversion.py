@@ -60,7 +60,7 @@ def test_npz_is_told_by_the_destination(tmp_path, dataset):
 
 @pytest.mark.parametrize("file_format", [None, "parquet"])
 def test_an_unknown_format_is_refused_with_the_choice(tmp_path, dataset, file_format):
-    with pytest.raises(ConfigError, match="expected one of idx, csv, folders, npz, kaggle"):
+    with pytest.raises(ConfigError, match="--format: idx, csv, folders, npz, kaggle"):
         convert(dataset, tmp_path / "out", file_format=file_format)
 
 

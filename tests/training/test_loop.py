@@ -142,6 +142,7 @@ def test_the_history_has_a_row_for_each_epoch_and_the_watcher_a_call_for_each_st
     assert [progress.step for progress in seen] == list(range(1, STEPS + 1))
     assert [progress.epoch for progress in seen] == [1] * 4 + [2] * 4 + [3] * 4
     assert [progress.images for progress in seen[:5]] == [60, 120, 180, 200, 260]
+    assert [progress.share for progress in seen] == [step / STEPS for step in range(1, STEPS + 1)]
     assert [progress.completed for progress in seen[3::4]] == list(fitted.history)
     assert {progress.steps for progress in seen} == {STEPS}
     assert fitted.history[-1].validation_accuracy == measure(fitted.model, digits, fitted.engine)[1]
@@ -386,7 +387,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_a_time_budget_is_kept_and_the_schedule_runs_to_its_end(digits: Split, toy_model: Make, clock: Clock) -> None:
     config = dataclasses.replace(BASE, epochs=1000, schedule="one-cycle", time=6)
-    fitted = fit(toy_model(), digits, config, watch=clock.tick)
+    shares: list[float] = []
+
+    def watch(progress: Progress) -> None:
+        shares.append(progress.share)
+        clock.tick(progress)
+
+    fitted = fit(toy_model(), digits, config, watch=watch)
+    assert shares == [max(second / 6, (second + 1) / 4000) for second in range(7)]
     assert fitted.seconds == 6
     assert [row.seconds for row in fitted.history] == [3, 6]
     rates = [row.learning_rate / BASE.lr for row in fitted.history]

@@ -1,4 +1,4 @@
-"""The progress of a training: a bar with the time left on a terminal, a line for each epoch elsewhere."""
+"""The progress of a training: a line for each epoch, and on a terminal a bar with the time left below them."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -34,7 +34,9 @@ class _Lines:
     def __call__(self, progress: "Progress") -> None:
         if progress.completed or progress.seconds - self._last >= _LINE_SECONDS:
             self._last = progress.seconds
-            sys.stderr.write(f"epoch {progress.epoch}/{progress.epochs}  {_figures(progress)}\n")
+            sys.stderr.write(
+                f"{_epoch(progress)}  {_figures(progress)}  {_speed(progress)}  {progress.seconds:.0f} s\n"
+            )
             sys.stderr.flush()
 
 
@@ -44,16 +46,28 @@ def _bar() -> "Iterator[Callable[[Progress], None]]":
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"))
-    with Bar(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task("training", figures="")
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[figures]}"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    console = Console(stderr=True, highlight=False)
+    with Bar(*columns, console=console, expand=True) as bar:
+        task = bar.add_task("training", total=1.0, figures="")
 
         def watch(progress: "Progress") -> None:
-            epoch = f"epoch {progress.epoch}/{progress.epochs}"
-            bar.update(task, completed=progress.step, total=progress.steps, description=epoch)
-            bar.update(task, figures=_figures(progress))
+            if progress.completed:
+                console.print(f"{_epoch(progress)}  {_figures(progress)}  {progress.seconds:.0f} s")
+            figures = f"loss {progress.loss:.4f} accuracy {progress.accuracy:.2%} {_speed(progress)}"
+            bar.update(task, completed=progress.share, description=_epoch(progress), figures=figures)
 
         yield watch
+
+
+def _epoch(progress: "Progress") -> str:
+    return f"epoch {progress.epoch}/{progress.epochs}"
 
 
 def _figures(progress: "Progress") -> str:
@@ -61,8 +75,8 @@ def _figures(progress: "Progress") -> str:
     held_out = ""
     if row and row.validation_accuracy is not None:
         held_out = f"  held out {row.validation_loss:.4f} {row.validation_accuracy:.2%}"
-    speed = progress.images / progress.seconds if progress.seconds else 0.0
-    return (
-        f"loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}{held_out}  "
-        f"{speed:,.0f} images/s  {progress.seconds:.0f} s"
-    )
+    return f"loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}{held_out}"
+
+
+def _speed(progress: "Progress") -> str:
+    return f"{progress.images / progress.seconds if progress.seconds else 0:,.0f} images/s"

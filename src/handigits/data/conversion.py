@@ -63,7 +63,8 @@ def convert(
     if file_format is None and destination.suffix.lower() == ".npz":
         file_format = "npz"
     if file_format is None or file_format not in get_args(FileFormat):
-        raise ConfigError(f"file_format is {file_format!r}; expected one of {', '.join(get_args(FileFormat))}.")
+        asked = f"There is no format {file_format!r}" if file_format else f"{destination.name} may be any format"
+        raise ConfigError(f"{asked}; give one of them with --format: {', '.join(get_args(FileFormat))}.")
     destination = destination.resolve()
     splits = {"train": dataset.train} | ({} if dataset.test is None else {"test": dataset.test})
     try:

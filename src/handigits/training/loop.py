@@ -33,7 +33,8 @@ class Progress:
 
     Attributes:
         epoch, epochs: the epoch that the step belongs to, from 1, and how many there will be.
-        step, steps: optimiser steps done, and how many there will be.
+        step, steps: optimiser steps done, and how many there will be at most.
+        share: of the training that is done, 0 to 1: of its steps, or of its time where that is ahead.
         images: training images seen so far, in all epochs.
         loss, accuracy: means over the epoch so far.
         seconds: training time so far.
@@ -44,6 +45,7 @@ class Progress:
     epochs: int
     step: int
     steps: int
+    share: float
     images: int
     loss: float
     accuracy: float
@@ -201,9 +203,13 @@ def _epochs_since_best(state: TrainState) -> int:
 
 def _set_learning_rate(state: TrainState, config: TrainConfig, steps: int) -> None:
     """Set what the schedule gives; under a time budget it runs with the clock where that is ahead of the steps."""
-    share_of_time = state.seconds / config.time if config.time else 0.0
     for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate(config, min(1.0, max(state.step / steps, share_of_time)))
+        group["lr"] = learning_rate(config, _share_done(state, config, steps))
+
+
+def _share_done(state: TrainState, config: TrainConfig, steps: int) -> float:
+    share_of_time = state.seconds / config.time if config.time else 0.0
+    return min(1.0, max(state.step / steps, share_of_time))
 
 
 def _complete_epoch(
@@ -235,6 +241,7 @@ def _progress(state: TrainState, row: EpochRow | None, config: TrainConfig, batc
         epochs=config.epochs,
         step=state.step,
         steps=batches.steps,
+        share=_share_done(state, config, batches.steps),
         images=epochs_before * len(batches.labels) + state.seen,
         loss=state.loss_sum / state.seen,
         accuracy=state.correct / state.seen,
