@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from handigits.artifact import ArtifactMetadata
 from handigits.config import TrainConfig
 from handigits.data import Dataset, Split, hold_out, load_dataset
@@ -258,8 +260,8 @@ def _require_torch() -> None:
 
 
 def _digest(split: Split) -> str:
-    digest = hashlib.sha256(split.images.tobytes())
-    digest.update(split.labels.tobytes())
+    digest = hashlib.sha256(np.ascontiguousarray(split.images).data)
+    digest.update(np.ascontiguousarray(split.labels).data)
     return digest.hexdigest()
 
 
