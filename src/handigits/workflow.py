@@ -71,9 +71,11 @@ def train(
         HandigitsError: as the single steps do; a run that was interrupted can be continued with `resume`.
 
     Example:
-        >>> run = train("lenet-1024", epochs=1)    # doctest: +SKIP
-        >>> run.metrics["test"]["accuracy"]        # doctest: +SKIP
-        0.9873
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as directory:
+        ...     run = train("flash", data="mnist-5k", out=f"{directory}/run")
+        ...     run.metrics["test"]["accuracy"] > 0.8
+        True
     """
     config = _configure(find_recipe(recipe).config if config is None else config, settings)
     _require_torch()
