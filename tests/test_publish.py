@@ -184,6 +184,12 @@ def test_a_setting_survives_the_command_line(recipe: str, name: str) -> None:
     assert typed_back(plan) == plan
 
 
+def test_flags_are_spelt_as_the_help_spells_them() -> None:
+    settings = dataclasses.replace(RECIPES["standard"].config, batch_size=7, weight_decay=0.5)
+    plan = Plan(recipe="standard", data="my data", data_digest="", train=settings)
+    assert command_of(plan) == "handigits train standard --data 'my data' --batch-size 7 --weight-decay 0.5"
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_as_it_is_needs_no_flags(recipe: str) -> None:
     plan = Plan(recipe=recipe, data="auto", data_digest="", train=RECIPES[recipe].config)

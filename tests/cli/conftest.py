@@ -50,7 +50,9 @@ def start() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     def popen(*words: str | Path, **options: Any) -> "subprocess.Popen[str]":
         command = [*options.pop("prefix", ()), sys.executable, "-m", "handigits", *map(str, words)]
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        options = streams | {"env": os.environ | {"OMP_NUM_THREADS": "1"}} | options
+        # Streams buffered as they are for users, whatever the tests themselves run with.
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": ""}
+        options = streams | {"env": environment} | options
         processes.append(subprocess.Popen(command, text=True, **options))
         return processes[-1]
 

@@ -142,6 +142,17 @@ def test_flipping_is_warned_about(cli: Cli, digits_npz: Path, tmp_path: Path, mo
     assert "a mirrored 2 is no digit" in outcome.err
 
 
+def test_notices_about_a_run_that_goes_on_are_shown(
+    cli: Cli, finished_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resume(_: Path, *, tell: Callable[[str], None], **__: Any) -> Run:
+        tell("step 7 is damaged")
+        return finished_run
+
+    monkeypatch.setattr(handigits.cli.train, "resume", resume)
+    assert cli("train", "--resume", finished_run.directory, "--quiet").err == "step 7 is damaged\n"
+
+
 def test_on_a_terminal_a_yes_replaces_the_run_and_a_bar_shows_the_time_left(
     start: Start, digits_npz: Path, finished_run: Run, tmp_path: Path, terminal: Terminal
 ) -> None:
@@ -190,8 +201,16 @@ def test_without_a_terminal_nobody_is_asked(cli: Cli, digits_npz: Path, finished
 
 
 def test_a_directory_that_is_no_run_is_never_offered_for_replacement(
-    cli: Cli, digits_npz: Path, tmp_path: Path
+    cli: Cli, digits_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(handigits.cli.train, "ask", lambda question: pytest.fail(question))
+    (tmp_path / "thesis.tex").touch()
+    outcome = cli("train", *COMPACT, "--data", digits_npz, "--out", tmp_path)
+    assert outcome.code == 1
+    assert "exists already" in outcome.err
+
+
+def test_force_replaces_no_directory_that_is_no_run(cli: Cli, digits_npz: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").touch()
     outcome = cli("train", *COMPACT, "--data", digits_npz, "--out", tmp_path, "--force")
     assert outcome.code == 1
