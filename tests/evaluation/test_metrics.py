@@ -36,6 +36,11 @@ def test_confusion_matrix_has_truth_in_rows_and_answers_in_columns() -> None:
     assert result.confusion.sum() == result.count == 3
 
 
+def test_no_loss_at_all_is_shown_without_a_sign() -> None:
+    result = evaluate_probabilities(certain([1, 2, 3]), np.array([1, 2, 3]), split_name="test")
+    assert f"{result.loss:.4f}" == "0.0000"
+
+
 def test_accuracy_loss_and_confusion_agree_with_scikit_learn() -> None:
     probabilities, labels = answers()
     result = evaluate_probabilities(probabilities, labels, split_name="test")

@@ -215,7 +215,7 @@ def evaluate_probabilities(
     return Evaluation(
         split_name=split_name,
         confusion=np.bincount(flat, minlength=CLASSES**2).reshape(CLASSES, CLASSES).astype(np.int64),
-        loss=float(-np.log(truth_probability).mean()),
+        loss=float(0.0 - np.log(truth_probability).mean()),  # not -0.0 where all is certain
         brier=float(((exact - truth) ** 2).sum(axis=1).mean()),
         reliability=measure_reliability(probabilities, labels),
     )
