@@ -1,6 +1,6 @@
 """`handigits train`."""
 
-import dataclasses
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -52,8 +52,7 @@ class _Train:
 def main(arguments: list[str]) -> int:
     """Train, or go on with a run."""
     command = _parse(arguments)
-    own = _Train(resume=command.resume, offline=command.offline, quiet=command.quiet, json=command.json)
-    if command.resume and command != dataclasses.replace(own, config=find_recipe(DEFAULT_RECIPE).config):
+    if command.resume is not None and _changes_the_run(command):
         say("handigits train: --resume goes on with the run's own recipe, data and settings; leave all others out.")
         return 2
     force = command.force or _may_replace(command.out)
@@ -87,6 +86,14 @@ def _parse(arguments: list[str]) -> _Train:
     return parse(_Train, arguments, verb="train", default=_Train(config=find_recipe(command.recipe).config))
 
 
+def _changes_the_run(command: _Train) -> bool:
+    """Whether anything was given that a run which goes on has settled already."""
+    settled = _Train(config=find_recipe(DEFAULT_RECIPE).config)
+    return any(
+        getattr(command, name) != getattr(settled, name) for name in ("recipe", "data", "out", "force", "config")
+    )
+
+
 def _may_replace(out: Path | None) -> bool:
     """Whether there is a run at `out` that the user, asked at a terminal, wants replaced."""
     return out is not None and Run(out).has_begun and ask(f"{out} holds a run already. Replace it?")
@@ -105,5 +112,5 @@ def _show(run: Run, *, as_json: bool) -> None:
         f"{measured['count']:,} images), loss {measured['loss']:.4f}\n"
         f"training {metrics['training_seconds']:.1f} s, all {metrics['total_seconds']:.1f} s\n"
         f"report {run.report}\n"
-        f"try    handigits predict digit.png --model {run.directory}"
+        f"try    handigits predict digit.png --model {shlex.quote(str(run.directory))}"
     )
