@@ -1,6 +1,7 @@
 """What the tests of several rooms share: digits simple enough to be learnt at once, and models that read them."""
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,14 @@ from handigits.data import Split
 from handigits.data.npz import write_npz
 from handigits.run import Run
 from handigits.workflow import train
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C means what it means at a terminal; a shell that runs the tests in the background has them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
