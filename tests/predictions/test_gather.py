@@ -84,6 +84,12 @@ def test_what_is_not_there_fails_alone(source: str) -> None:
     assert found.file == source
 
 
+def test_a_link_to_nothing_that_is_called_like_a_glob_fails(folder: Path) -> None:
+    (folder / "*").symlink_to("missing")
+    found = list(gather([str(folder / "*.png"), str(folder / "*")]))
+    assert [each.file for each in found if isinstance(each, Failure)] == [str(folder / "*")]
+
+
 def test_folder_without_pictures_fails(tmp_path: Path) -> None:
     (found,) = gather([tmp_path])
     assert isinstance(found, Failure)

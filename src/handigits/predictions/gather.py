@@ -81,12 +81,13 @@ def _from_stdin(stdin: BinaryIO | None) -> Item | Failure:
     return Item("-", stdin.read(MAX_BYTES + 1))  # one byte more than a picture may have: the reader refuses it
 
 
-def _from_path(source: str | Path) -> Iterator[Item | Failure | Notice]:
+def _from_path(source: str | Path, *, may_be_glob: bool = True) -> Iterator[Item | Failure | Notice]:
     name, path = str(source), Path(source)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        yield from _from_glob(name)
+        # A glob finds links to nothing too, and such a link may itself be called `*`.
+        yield from _from_glob(name) if may_be_glob else [Failure(name, "is a link to nothing.")]
     except (OSError, ValueError) as err:  # ValueError: a NUL in the name
         yield Failure(name, _why(err))
     else:
@@ -104,7 +105,7 @@ def _from_glob(pattern: str) -> Iterator[Item | Failure | Notice]:
     if not matches:
         yield Failure(pattern, "there is no such file or folder.")
     for match in matches:
-        yield from _from_path(match)
+        yield from _from_path(match, may_be_glob=False)
 
 
 def _from_folder(folder: Path) -> Iterator[Item | Failure | Notice]:
