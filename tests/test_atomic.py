@@ -31,3 +31,10 @@ def test_a_full_disk_is_reported_with_the_name_of_the_file(tmp_path: Path) -> No
         raise OSError(errno.ENOSPC, "No space left on device")
     assert caught.value.errno == errno.ENOSPC
     assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_folder_is_reported_with_the_name_that_was_asked_for(tmp_path: Path) -> None:
+    target = tmp_path / "nowhere" / "answer"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_text(target, "42")
+    assert caught.value.filename == str(target)

@@ -34,8 +34,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
         part.replace(path)
     except BaseException as err:
         part.unlink(missing_ok=True)
-        if isinstance(err, OSError) and err.errno and err.filename is None:
-            err.filename = str(path)  # a write that fails, as on a full disk, does not say where
+        if isinstance(err, OSError) and err.errno and err.filename in (None, str(part), part):
+            err.filename = str(path)  # a full disk does not say where; a missing folder names the temporary file
         raise
     with suppress(OSError):  # directories cannot be opened on Windows; there the rename itself is durable
         _flush_to_disk(path.parent)
