@@ -29,6 +29,15 @@ def test_a_dataset_is_shown_with_its_counts_and_leaks(cli: Cli, digits_npz: Path
     assert "50 test images stand in the training split too" in outcome.err
 
 
+def test_a_path_with_brackets_is_shown_as_it_is(
+    cli: Cli, digits_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("[red]").mkdir()
+    Path("[red]/d.npz").write_bytes(digits_npz.read_bytes())
+    assert "[red]/d.npz/train" in cli("data", "show", "[red]/d.npz").out
+
+
 def test_a_dataset_is_shown_to_scripts_as_json_alone(cli: Cli, digits_npz: Path) -> None:
     outcome = cli("data", "show", digits_npz, "--json")
     summary = json.loads(outcome.out)

@@ -14,6 +14,7 @@ from handigits.data import Dataset, load_dataset
 from handigits.data.conversion import FileFormat, convert
 from handigits.data.sources import list_datasets, load_named
 from handigits.data.summary import DatasetSummary, summarize
+from handigits.escape import printable
 
 __all__ = ["main"]
 
@@ -154,10 +155,11 @@ def _show(arguments: list[str]) -> None:
 
 
 def _print_summary(summary: DatasetSummary) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     splits = [summary.train, *([summary.test] if summary.test else [])]
-    table = Table("", *(split.name for split in splits))
+    table = Table("", *(escape(printable(split.name)) for split in splits))
     table.add_row("images", *(f"{split.count:,}" for split in splits))
     for digit in range(len(summary.train.class_counts)):
         table.add_row(f"digit {digit}", *(f"{split.class_counts[digit]:,}" for split in splits))

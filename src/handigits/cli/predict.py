@@ -56,7 +56,8 @@ def main(arguments: list[str]) -> int:
     if command.json:
         sys.stdout.write(to_json(result.predictions) + "\n")
     elif command.csv or command.submission:
-        say(f"{len(result.predictions):,} read, written to {command.csv or command.submission}.")
+        written = " and ".join(str(path) for path in (command.csv, command.submission) if path)
+        say(f"{len(result.predictions):,} read, written to {written}.")
     else:
         _print(result)
     for failure in result.failures:
