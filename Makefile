@@ -7,7 +7,7 @@ RECIPE ?=
 .PHONY: help setup train test lint bench pretrained clean
 
 help:  ## list what can be done
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 19
 
 setup: .venv/ready  ## create .venv with everything in it
 

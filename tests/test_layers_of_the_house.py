@@ -1,4 +1,4 @@
-"""The rooms of DESIGN: who may import whom, and what importing may cost."""
+"""The rooms of CONTRIBUTING.md: who may import whom, and what importing may cost."""
 
 import ast
 import subprocess

@@ -1,6 +1,6 @@
 """Export a torch model, prove that the file answers as the model does, and write it.
 
-Deliberately absent: other formats (see `export`) and anything about how the model was trained.
+Deliberately absent: other formats, and anything about how the model was trained.
 """
 
 import copy

@@ -1,6 +1,6 @@
 """Whether a confidence can be taken at its word: of the digits read with 90 %, are nine in ten right?
 
-Measures only. Does not change a model's probabilities; temperatures are fitted elsewhere.
+Measures only. Does not change a model's probabilities.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """`report.html`: one page that shows a run to anybody, without a network, a script or another file.
 
-Tells; it does not measure (`evaluate`) and does not draw pictures for files (`plots`). Everything that comes from
+Tells; it does not measure (`evaluation`) and does not draw pictures for files (`plots`). Everything that comes from
 outside is escaped, and the page forbids itself to load anything.
 """
 
