@@ -44,6 +44,12 @@ def test_another_number_of_dropout_rates_is_refused(name: str) -> None:
         build_model(name, dropout=(0.1,) * 7)
 
 
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_no_dropout_rates_are_no_dropout(name: str) -> None:
+    model = build_model(name)
+    assert not any(layer.threshold for layer in model.modules() if isinstance(layer, Dropout))
+
+
 def test_normalizing_takes_out_the_mean_and_the_scale() -> None:
     images = 0.1307 + 0.3081 * torch.randn(10_000, 1, 2, 2)
     normalized = Normalize()(images)

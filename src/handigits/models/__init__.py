@@ -22,6 +22,8 @@ __all__ = ["ARCHITECTURES", "Cost", "build_model", "measure_cost"]
 
 Architecture = Callable[[Sequence[float]], nn.Sequential]
 
+_DROPOUT_LAYERS = {"two-conv": 2, "four-conv": 3, "lenet": 1}  # the others have none
+
 ARCHITECTURES: dict[str, Architecture] = {
     "two-conv": two_conv,
     "four-conv": four_conv,
@@ -37,7 +39,7 @@ def build_model(name: str, *, dropout: Sequence[float] = (), normalize: bool = T
 
     Args:
         name: a key of `ARCHITECTURES`.
-        dropout: one rate for each dropout layer of the architecture, in order.
+        dropout: one rate for each dropout layer of the architecture, in order; empty: none is used.
         normalize: put MNIST's mean and scale in front.
 
     Raises:
@@ -45,10 +47,10 @@ def build_model(name: str, *, dropout: Sequence[float] = (), normalize: bool = T
     """
     if name not in ARCHITECTURES:
         raise ConfigError(f"There is no model {name!r}; choose one of {', '.join(ARCHITECTURES)}.")
-    try:
-        body = ARCHITECTURES[name](dropout)
-    except ValueError as err:
-        raise ConfigError(f"{name}: dropout is {tuple(dropout)}, and the network has another number of them.") from err
+    expected = _DROPOUT_LAYERS.get(name, 0)
+    if len(dropout) not in (0, expected):
+        raise ConfigError(f"dropout is {tuple(dropout)}; expected {expected} rates for {name}, or none at all.")
+    body = ARCHITECTURES[name](dropout or (0.0,) * expected)
     layers = [Normalize(), *body] if normalize else [*body]
     model = nn.Sequential(*layers)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
