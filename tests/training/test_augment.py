@@ -110,6 +110,12 @@ def test_a_shift_moves_whole_pixels_and_no_further_than_asked(square: Tensor) ->
     assert {down for down, _ in moves} == {right for _, right in moves} == {-2, -1, 0, 1, 2}
 
 
+def test_a_shift_by_part_of_a_pixel_is_no_further_than_asked_either(square: Tensor) -> None:
+    varied = augment(square, AugmentConfig(shift=0.4), generator())
+    edges = varied[:, 0, 9, 13]  # one pixel above the square, which covers at most 0.4 of it
+    assert 0 < edges.max() <= 0.4
+
+
 def test_a_shift_never_wraps() -> None:
     image = torch.zeros(50, 1, 28, 28)
     image[:, :, 0, 0] = 1

@@ -29,10 +29,10 @@ def augment(images: Tensor, config: AugmentConfig, generator: Generator) -> Tens
     Returns:
         A new batch of the same shape and range; `images` itself where nothing is to be varied.
     """
-    if config.rotate or config.scale or config.shear or config.elastic:
+    if config.rotate or config.scale or config.shear or config.elastic or config.shift % 1:
         images = _warp(images, config, generator)
     elif config.shift:
-        images = _shift(images, round(config.shift), generator)
+        images = _shift(images, int(config.shift), generator)
     if config.thickness:
         images = _thicken(images, config.thickness, generator)
     if config.erase:
