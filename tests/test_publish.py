@@ -1,6 +1,7 @@
 import csv
 import dataclasses
 import json
+import re
 import shlex
 from typing import Any
 
@@ -94,7 +95,7 @@ def test_the_weights_are_those_of_the_model_file(finished_run: Run, digits: Spli
         logits = model(torch.from_numpy(digits.images[:50]).unsqueeze(1).float() / 255)
     probabilities = Recognizer.load(finished_run.directory).probabilities(digits.images[:50])
     assert np.abs(logits.softmax(1).numpy() - probabilities).max() < 1e-4
-    assert finished_run.metrics["parity"]["count"] == 50
+    assert finished_run.metrics["parity"]["count"] == 200
     assert finished_run.metrics["parity"]["max_difference"] < 1e-4
 
 
@@ -124,6 +125,13 @@ def test_page_and_card_say_how_good_it_is_how_that_was_found_and_how_to_do_it_ag
     assert accuracy in page
     assert "--validation 20" in page
     assert "read once, after training" in page
+
+
+def test_page_and_card_use_the_model_beside_them(finished_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(finished_run.directory)
+    for text in (finished_run.card.read_text(encoding="utf-8"), finished_run.report.read_text(encoding="utf-8")):
+        (model,) = re.findall(r"handigits predict my-digit\.png --model (\S+?)[\s<]", text)
+        assert Recognizer.load(model).metadata.seed == 7
 
 
 def test_measuring_reads_each_image_once(finished_run: Run, digits: Split) -> None:

@@ -65,12 +65,11 @@ def publish(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit", *, held_out: 
     facts = RunFacts(
         recipe=plan.recipe,
         data=dataset.name,
-        command=command_of(plan),
+        command=command_of(dataclasses.replace(plan, data=dataset.name)),  # what `auto` was taken to be
         protocol=_protocol(plan.train, dataset, held_out, epochs=len(fitted.history)),
         evaluations=[evaluation for evaluation, _ in measured.values()],
         summary=_summary(plan),
         notice=dataset.notice,
-        model=run.directory.name if run.directory.is_absolute() else str(run.directory),
         history=[dataclasses.asdict(row) for row in fitted.history],
         galleries=galleries,
         config=dataclasses.asdict(plan.train),
@@ -149,8 +148,7 @@ def _write_model(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit") -> dict[
         training_seconds=round(fitted.seconds, 3),
         metrics={},
     )
-    reference = dataset.test or dataset.train
-    parity = write_artifact(model, run.model, metadata, reference.images[:_PARITY_IMAGES])
+    parity = write_artifact(model, run.model, metadata, dataset.train.images[:_PARITY_IMAGES])
     return {
         "recipe": plan.recipe,
         "seed": plan.train.seed,

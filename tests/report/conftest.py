@@ -63,6 +63,6 @@ def facts(evaluation: Evaluation, galleries: list[Gallery], history: list[dict[s
         history=history,
         galleries=galleries,
         config={"lr": 0.1, "augment": {"shift": 2.0}},
-        metrics={"training_seconds": 61.0, "total_seconds": 75.0, "parameters": 12_345, "macs": 678_900, "seed": 3},
+        metrics={"training_seconds": 61.0, "parameters": 12_345, "macs": 678_900, "seed": 3},
         environment={"python": "3.11"},
     )

@@ -24,12 +24,13 @@ class RunFacts:
         evaluations: what was measured; the first is the headline.
         summary: one sentence on the network and its training.
         notice: what a reader must know before believing a number, such as a fall back to less data; empty if nothing.
-        model: what to write after `--model` to use it.
+        model: what to write after `--model` to use it; `.` where page and card lie beside it, and empty for the model
+            that comes with handigits.
         history: a row for each epoch: `epoch`, `train_loss`, `train_accuracy`, `validation_loss`,
             `validation_accuracy`, `learning_rate`, `seconds`; None where it was not measured.
         galleries: digits to look at.
         config: the settings, as in `config.json`.
-        metrics: as in `metrics.json`; of it `training_seconds`, `total_seconds`, `parameters`, `macs`, `seed` are told.
+        metrics: as in `metrics.json`; of it `training_seconds`, `parameters`, `macs`, `seed` are told.
         environment: the machine and the versions, as in `environment.json`.
     """
 

@@ -4,6 +4,7 @@ Tells; it does not measure (`evaluation`) and does not draw pictures for files (
 outside is escaped, and the page forbids itself to load anything.
 """
 
+import shlex
 from importlib.resources import files
 from pathlib import Path
 
@@ -115,9 +116,8 @@ def _result(facts: RunFacts) -> str:
 def _tiles(facts: RunFacts) -> str:
     told = facts.metrics
     tiles: list[tuple[str, str]] = []
-    for key, name in (("training_seconds", "training"), ("total_seconds", "start to finish")):
-        if isinstance(seconds := told.get(key), int | float):
-            tiles.append((name, duration(seconds)))
+    if isinstance(seconds := told.get("training_seconds"), int | float):
+        tiles.append(("training", duration(seconds)))
     if facts.history:
         tiles.append(("epochs", str(len(facts.history))))
     for key, name in (("parameters", "parameters"), ("macs", "multiply-adds")):
@@ -210,8 +210,11 @@ def _making(facts: RunFacts) -> str:
 
 
 def _use(facts: RunFacts) -> str:
+    place = "<p>From the folder of this page:</p>" if facts.model == "." else ""
+    words = ["handigits", "predict", "my-digit.png", *(["--model", facts.model] if facts.model else [])]
     return f"""
 <section>
   <h2>Use the model</h2>
-  <pre><code>handigits predict my-digit.png --model {safe(facts.model)}</code></pre>
+  {place}
+  <pre><code>{safe(shlex.join(words))}</code></pre>
 </section>"""
