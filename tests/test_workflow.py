@@ -11,6 +11,8 @@ import torch
 from safetensors.torch import load_file
 
 import handigits.workflow
+from handigits.artifact import ArtifactMetadata
+from handigits.artifact.writing import update_metadata
 from handigits.config import AugmentConfig
 from handigits.data import Split
 from handigits.data.npz import write_npz
@@ -192,7 +194,7 @@ def test_an_interruption_while_the_report_is_made_can_be_resumed(
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(TrainingInterrupted, match="Go on with"):
+    with monkeypatch.context() as patch, pytest.raises(TrainingInterrupted, match=r"Interrupted\. Go on with"):
         patch.setattr(handigits.workflow, "publish", interrupted)
         train(RECIPE, data=digits_npz, out=tmp_path, **SMALL)
     finished: list[Any] = []
@@ -292,6 +294,17 @@ def test_an_evaluation_is_written_where_asked(finished_run: Run, digits_npz: Pat
     assert "handigits evaluate" in page
     assert "--split train" in page
     assert "has seen the images it was trained on" in page
+
+
+@pytest.mark.parametrize("trained_on", ["mnist", "mnist-5k"])
+def test_digits_that_the_model_was_trained_on_are_no_test_unsaid(
+    artifact: Path, metadata: ArtifactMetadata, tmp_path: Path, trained_on: str
+) -> None:
+    update_metadata(artifact, dataclasses.replace(metadata, data=trained_on))
+    out = tmp_path / "evaluation"
+    evaluated = evaluate(artifact, data="mnist-5k", out=out)
+    assert ("how well it learnt them" in evaluated.notice) == (trained_on == "mnist")
+    assert ("how well it learnt them" in (out / "report.html").read_text()) == (trained_on == "mnist")
 
 
 def test_a_split_that_is_not_there_is_refused(finished_run: Run, tmp_path: Path, digits: Split) -> None:

@@ -1,6 +1,6 @@
 """The verbs that join several rooms: train a recipe into a run directory, go on with one, evaluate a model.
 
-What each step does is written where it belongs (`train`, `artifact`, `evaluate`, `report`); here is only their order.
+What each step does is written where it belongs (`training`, `publish`, `evaluation`); here is only their order.
 Training needs the `[train]` extra; `evaluate` does without torch.
 """
 
@@ -19,6 +19,7 @@ import numpy as np
 from handigits.artifact import ArtifactMetadata
 from handigits.config import TrainConfig
 from handigits.data import Dataset, Split, hold_out, load_dataset
+from handigits.data.catalogue import MNIST_5K
 from handigits.environment import describe_environment
 from handigits.errors import ConfigError, DataError, MissingExtraError, RunError, TrainingInterrupted
 from handigits.evaluation import Evaluation, Gallery
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Evaluated", "evaluate", "resume", "train"]
 
 _HOLD_OUT_SEED = 0  # the same images are held out whatever the seed of the training, so that seeds can be compared
+_HOLDING_MNIST_5K = ("mnist", "qmnist")  # as training images
 
 
 def _ignore(_: Any) -> None:
@@ -162,8 +164,9 @@ def evaluate(
     dataset = load_dataset(data, offline=offline)
     chosen = _choose_split(dataset, split)
     evaluation, galleries = measure(recognizer, chosen)
+    metadata = recognizer.metadata
+    notice = " ".join(filter(None, [dataset.notice, _seen_notice(metadata, dataset)]))
     if out is not None:
-        metadata = recognizer.metadata
         words = ["handigits", "evaluate", *([str(model)] if model else []), "--data", str(data), "--split", split]
         publish_evaluation(
             Path(out),
@@ -173,7 +176,7 @@ def evaluate(
                 command=shlex.join(words),
                 protocol=_evaluation_protocol(metadata, chosen, split),
                 evaluations=[evaluation],
-                notice=dataset.notice,
+                notice=notice,
                 model=str(model or ""),
                 history=Run(Path(model)).history if model and Path(model).is_dir() else (),
                 galleries=galleries,
@@ -181,7 +184,17 @@ def evaluate(
                 environment=describe_environment(),
             ),
         )
-    return Evaluated(evaluation, galleries, dataset.notice)
+    return Evaluated(evaluation, galleries, notice)
+
+
+def _seen_notice(metadata: ArtifactMetadata, dataset: Dataset) -> str:
+    """That the test digits of a dataset stand in another one, which the model was trained on; empty if they do not."""
+    if dataset.name != MNIST_5K.name or metadata.data not in _HOLDING_MNIST_5K:
+        return ""
+    return (
+        f"The model was trained on {metadata.data}, which holds the digits of {MNIST_5K.name}, those of its test split "
+        "too: these numbers say how well it learnt them, no more."
+    )
 
 
 def _evaluation_protocol(metadata: ArtifactMetadata, split: Split, name: str) -> str:
@@ -243,7 +256,7 @@ def _train_into(
             tell(notice)
         publish(run, task.plan, task.dataset, fitted, held_out=task.held_out, began=began)
     except (TrainingInterrupted, KeyboardInterrupt) as err:
-        raise TrainingInterrupted(f"{err or 'Interrupted.'} Go on with: {run.resume_command}") from None
+        raise TrainingInterrupted(f"{str(err) or 'Interrupted.'} Go on with: {run.resume_command}") from None
     except OSError as err:  # a full disk, say
         raise RunError(f"{err}. The checkpoints are kept; go on with: {run.resume_command}") from err
     return run
