@@ -171,6 +171,14 @@ def test_weights_that_overflow_in_the_last_step_are_no_model_either(tmp_path: Pa
     assert not (tmp_path / "metrics.json").exists()
 
 
+def test_notices_go_to_stderr_unless_somebody_listens(
+    tmp_path: Path, digits_npz: Path, unpublished: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(RECIPE, data=digits_npz, out=tmp_path, epochs=1, threads=1, augment=AugmentConfig(flip=True))
+    outcome = capsys.readouterr()
+    assert (outcome.out, "a mirrored 2 is no digit" in outcome.err) == ("", True)
+
+
 # -- resume --
 
 

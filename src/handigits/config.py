@@ -105,7 +105,7 @@ class TrainConfig:
     """Budget for training in seconds; the learning-rate schedule is fitted to it."""
 
     seed: int = 0
-    """Decides every random draw: two runs with one seed on one machine are equal bit for bit."""
+    """Decides every random draw: two runs with one seed on one machine's CPU are equal bit for bit, without `time`."""
     device: Device = "auto"
     """Where to train; auto: cuda, then mps, then cpu."""
     precision: Precision = "auto"

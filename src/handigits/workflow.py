@@ -7,6 +7,7 @@ Training needs the `[train]` extra; `evaluate` does without torch.
 import dataclasses
 import hashlib
 import shlex
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from handigits.data import Dataset, Split, hold_out, load_dataset
 from handigits.data.catalogue import MNIST_5K
 from handigits.environment import describe_environment
 from handigits.errors import ConfigError, DataError, MissingExtraError, RunError, TrainingInterrupted
+from handigits.escape import printable
 from handigits.evaluation import Evaluation, Gallery
 from handigits.publish import measure, publish, publish_evaluation
 from handigits.recipes import DEFAULT_RECIPE, find_recipe
@@ -44,6 +46,11 @@ def _ignore(_: Any) -> None:
     pass
 
 
+def _to_stderr(notice: str) -> None:
+    """Not to be lost by default: a notice may say that this is not the whole of MNIST."""
+    sys.stderr.write(f"{printable(notice)}\n")
+
+
 def train(
     recipe: str = DEFAULT_RECIPE,
     *,
@@ -53,7 +60,7 @@ def train(
     offline: bool = False,
     config: TrainConfig | None = None,
     watch: "Callable[[Progress], None]" = _ignore,
-    tell: Callable[[str], None] = _ignore,
+    tell: Callable[[str], None] = _to_stderr,
     **settings: Any,
 ) -> Run:
     """Train a recipe, measure it, and write everything about it to a run directory.
@@ -66,7 +73,7 @@ def train(
         offline: the network may not be used.
         config: all settings, instead of the recipe's.
         watch: called with a `Progress` after every step.
-        tell: called with each notice that the user should read.
+        tell: called with each notice that the user should read; by default they go to stderr.
         settings: fields of `TrainConfig` that differ from the recipe's, such as `epochs=3, seed=1`.
 
     Raises:
@@ -96,9 +103,11 @@ def resume(
     *,
     offline: bool = False,
     watch: "Callable[[Progress], None]" = _ignore,
-    tell: Callable[[str], None] = _ignore,
+    tell: Callable[[str], None] = _to_stderr,
 ) -> Run:
-    """Go on with a run that was interrupted; the result is what an uninterrupted run would have given.
+    """Go on with a run that was interrupted.
+
+    On a CPU, and without a time budget, the result is bit for bit what an uninterrupted run would have given.
 
     Args:
         directory: the run directory.
