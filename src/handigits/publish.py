@@ -164,7 +164,9 @@ def _write_model(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit") -> dict[
 
 def _summary(plan: Plan) -> str:
     recipe = find_recipe(plan.recipe)
-    as_written = dataclasses.replace(plan.train, seed=recipe.config.seed) == recipe.config
+    where_it_ran = ("seed", "threads", "device", "precision", "checkpoint_seconds")
+    unchanged = {name: getattr(recipe.config, name) for name in where_it_ran}
+    as_written = dataclasses.replace(plan.train, **unchanged) == recipe.config
     return f"{recipe.summary}." if as_written else f"{recipe.summary}; here with other settings, listed below."
 
 

@@ -106,7 +106,8 @@ def fit(
         checkpoints.mkdir(parents=True, exist_ok=True)
     notices = load_newest(checkpoints, state) if resume and checkpoints else []
     batches = Batches(train, config, engine.device)
-    began = saved = time.perf_counter() - state.seconds
+    saved = time.perf_counter()
+    began = saved - state.seconds
 
     with listen_for_stop() as stop, torch.random.fork_rng():
         while not _is_finished(state, config, batches.steps):
