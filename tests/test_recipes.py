@@ -17,6 +17,7 @@ KEYS = {
     "train_accuracy_mean": float,
     "validation_accuracy_mean": float | None,
     "training_seconds": float,
+    "timed": str,
     "seeds": list,
     "protocol": str,
     "machine": str,
