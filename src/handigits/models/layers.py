@@ -17,8 +17,7 @@ MNIST_STD = 0.3081
 def start_as_keras(body: nn.Sequential) -> nn.Sequential:
     """Draw the weights as Keras does by default, Glorot uniform with zero biases, and return `body`.
 
-    The reports' networks were Keras's or TensorFlow's. torch's own default draws a third to a half of that width, and
-    plain SGD then lags by an epoch or more.
+    The reports' networks were Keras's or TensorFlow's, so their weights start as theirs did.
 
     Reference: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward networks", 2010.
     """
