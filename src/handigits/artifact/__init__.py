@@ -1,6 +1,7 @@
 """A trained model as one file: an ONNX graph from pixels to probabilities, with its story inside.
 
     metadata.py    what a file says about itself
+    golden.py      a few pictures with the answers that belong to them
     onnx_file.py   a look inside the bytes, before any runtime sees them
     reading.py     check a file and open it (onnxruntime, no torch)
     writing.py     export a torch model, prove that it answers the same, write it (torch; import it from there)

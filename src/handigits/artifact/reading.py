@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from handigits.artifact.golden import GOLDEN_KEY, Golden
 from handigits.artifact.metadata import ArtifactMetadata
 from handigits.artifact.onnx_file import check_tensors, content_digest, metadata_entries
 from handigits.errors import MissingFileError, ModelError
@@ -22,8 +23,12 @@ __all__ = [
     "METADATA_KEY",
     "OUTPUT",
     "check_artifact",
+    "named",
     "open_artifact",
     "open_content",
+    "open_graph",
+    "read_content",
+    "read_golden",
     "read_metadata",
 ]
 
@@ -39,8 +44,8 @@ def read_metadata(path: Path | str) -> ArtifactMetadata:
         MissingFileError: there is no file at `path`.
         ModelError: it is no artefact, changed since it was written, or comes from a newer handigits.
     """
-    with _named(path):
-        return _metadata(_content(Path(path)))
+    with named(path):
+        return _metadata(read_content(Path(path)))
 
 
 def check_artifact(path: Path | str) -> ArtifactMetadata:
@@ -49,7 +54,8 @@ def check_artifact(path: Path | str) -> ArtifactMetadata:
     Raises:
         MissingFileError: there is no file at `path`.
         ModelError: it is not ONNX, cut short, changed since it was written, of a newer schema, larger than 64 MB, of
-            other inputs or outputs, or it has weights in other files, or weights or answers that are not finite.
+            other inputs or outputs, or it has weights in other files, or weights or answers that are not finite, or it
+            answers its golden examples otherwise than where it was written.
     """
     _, metadata = open_artifact(path)
     return metadata
@@ -65,23 +71,38 @@ def open_artifact(path: Path | str, *, threads: int | None = None) -> tuple[Any,
     Raises:
         MissingFileError, ModelError: as `check_artifact`.
     """
-    with _named(path):
-        return open_content(_content(Path(path)), threads=threads)
+    with named(path):
+        return open_content(read_content(Path(path)), threads=threads)
 
 
 def open_content(content: bytes, *, threads: int | None = None) -> tuple[Any, ArtifactMetadata]:
     """As `open_artifact`, for the bytes of an artefact."""
-    _check_size(len(content))
     metadata = _metadata(content)
+    return open_graph(content, read_golden(content), threads=threads), metadata
+
+
+def open_graph(content: bytes, golden: Golden | None = None, *, threads: int | None = None) -> Any:
+    """As `open_artifact`, for ONNX that need not say anything about itself; gives the session alone."""
+    _check_size(len(content))
     check_tensors(content)
     session = _session(content, threads)
     _check_contract(session)
-    _check_answers(session)
-    return session, metadata
+    _check_answers(session, golden)
+    return session
+
+
+def read_golden(content: bytes) -> Golden | None:
+    """The golden examples that an artefact carries; None for one that was written without.
+
+    Raises:
+        ModelError: the bytes are not ONNX, or the examples are damaged.
+    """
+    text = metadata_entries(content).get(GOLDEN_KEY)
+    return None if text is None else Golden.from_json(text)
 
 
 @contextmanager
-def _named(path: Path | str) -> Iterator[None]:
+def named(path: Path | str) -> Iterator[None]:
     """Put the name of the file before every message about it."""
     try:
         yield
@@ -89,7 +110,13 @@ def _named(path: Path | str) -> Iterator[None]:
         raise ModelError(f"{path}: {err}") from err
 
 
-def _content(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
+    """The bytes of a file that may be a model.
+
+    Raises:
+        MissingFileError: there is no file at `path`.
+        ModelError: it is no regular file, larger than 64 MB, or cannot be read.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe would block, a device would never end
@@ -148,14 +175,18 @@ def _check_contract(session: Any) -> None:
             raise ModelError(f"its {kind} is {came or 'missing'}; expected {expected}.")
 
 
-def _check_answers(session: Any) -> None:
-    blank = np.zeros((3, 1, 28, 28), dtype=np.float32)
+def _check_answers(session: Any, golden: Golden | None) -> None:
+    """That it answers with probabilities, and with those that it gave when it was written."""
+    images = np.zeros((3, 1, 28, 28), dtype=np.float32) if golden is None else golden.tensors
+    which = "three blank images" if golden is None else "its golden examples"
     try:
-        answers = session.run([OUTPUT], {INPUT: blank})[0]
+        answers = session.run([OUTPUT], {INPUT: images})[0]
     except Exception as err:  # see _session
-        raise ModelError(f"it fails on three blank images ({_first_line(err)}); train or export it again.") from err
-    if answers.shape != (3, 10) or not np.allclose(answers.sum(axis=1), 1, atol=1e-3) or answers.min() < 0:
-        raise ModelError("its answers to three blank images are no probabilities; train or export it again.")
+        raise ModelError(f"it fails on {which} ({_first_line(err)}); train or export it again.") from err
+    if answers.shape != (len(images), 10) or not np.allclose(answers.sum(axis=1), 1, atol=1e-3) or answers.min() < 0:
+        raise ModelError(f"its answers to {which} are no probabilities; train or export it again.")
+    if golden is not None:
+        golden.check(answers)
 
 
 def _first_line(err: Exception) -> str:

@@ -6,6 +6,7 @@ Deliberately absent: other formats, and anything about how the model was trained
 import copy
 import io
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from handigits.artifact.golden import GOLDEN_KEY, Golden, choose_golden
 from handigits.artifact.metadata import ArtifactMetadata
-from handigits.artifact.onnx_file import content_digest
+from handigits.artifact.onnx_file import content_digest, metadata_entries
 from handigits.artifact.reading import (
     DIGEST_KEY,
     INPUT,
@@ -57,7 +59,7 @@ def write_artifact(
             device, precision, memory layout and mode of the caller's stay as they are.
         path: the file to write, whole or not at all.
         metadata: what the file will say about itself.
-        sample_images: uint8 (N, 28, 28), N >= 1, on which both must agree.
+        sample_images: uint8 (N, 28, 28), N >= 1, on which both must agree; ten of them become its golden examples.
 
     Raises:
         ModelError: the model cannot be exported, its weights are not finite, or a probability differs by more than
@@ -67,9 +69,11 @@ def write_artifact(
     _import_onnx()  # torch's exporter needs it too, and has a longer message
     probabilities = _Probabilities(model)
     try:
-        content = seal(_export(probabilities), metadata)
-        session, _ = open_content(content)
-        parity = _parity(probabilities, session, sample_images)
+        graph = _export(probabilities)
+        session, _ = open_content(seal(graph, metadata))
+        expected = _answers(probabilities, sample_images)
+        parity = _parity(session, sample_images, expected)
+        content = seal(graph, metadata, choose_golden(sample_images, expected))
     except ModelError as err:
         raise ModelError(f"{path} was not written: {err}") from err
     write_bytes(path, content)
@@ -77,7 +81,7 @@ def write_artifact(
 
 
 def update_metadata(path: Path, metadata: ArtifactMetadata) -> None:
-    """Replace what the artefact at `path` says about itself; its graph stays, byte for byte.
+    """Replace what the artefact at `path` says about itself; its graph and golden examples stay as they are.
 
     For what can only be known once the file exists, such as the metrics that were measured with it.
 
@@ -85,11 +89,13 @@ def update_metadata(path: Path, metadata: ArtifactMetadata) -> None:
         MissingFileError, ModelError: there is no sound artefact at `path`.
     """
     check_artifact(path)
-    write_bytes(path, seal(path.read_bytes(), metadata))
+    content = path.read_bytes()
+    golden = metadata_entries(content).get(GOLDEN_KEY)
+    write_bytes(path, seal(content, metadata, Golden.from_json(golden) if golden else None))
 
 
-def seal(content: bytes, metadata: ArtifactMetadata) -> bytes:
-    """An ONNX file with `metadata` and the digest of its graph inside: an artefact.
+def seal(content: bytes, metadata: ArtifactMetadata, golden: Golden | None = None) -> bytes:
+    """An ONNX file with `metadata`, golden examples and the digest of its graph inside: an artefact.
 
     Raises:
         ModelError: `content` is not valid ONNX.
@@ -103,7 +109,8 @@ def seal(content: bytes, metadata: ArtifactMetadata) -> bytes:
         raise ModelError(f"the exported model is not valid ONNX: {err}") from err
     digest = content_digest(model.SerializeToString())
     del model.metadata_props[:]
-    onnx.helper.set_model_props(model, {METADATA_KEY: metadata.to_json(), DIGEST_KEY: digest})
+    entries = {METADATA_KEY: metadata.to_json(), DIGEST_KEY: digest}
+    onnx.helper.set_model_props(model, entries | ({GOLDEN_KEY: golden.to_json()} if golden else {}))
     sealed: bytes = model.SerializeToString()
     return sealed
 
@@ -152,21 +159,28 @@ def _export(probabilities: torch.nn.Module) -> bytes:
     return content.getvalue()
 
 
-def _parity(probabilities: torch.nn.Module, session: Any, sample_images: NDArray[np.uint8]) -> Parity:
+def _answers(probabilities: torch.nn.Module, sample_images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What the model answers to the sample: float32 (N, 10)."""
     if sample_images.dtype != np.uint8 or sample_images.shape[1:] != (28, 28) or not len(sample_images):
         raise ModelError(
             f"sample_images are {sample_images.dtype} {sample_images.shape}; expected uint8 (N, 28, 28), N at least 1."
         )
-    differences = []
     with torch.no_grad(), torch.autocast("cpu", enabled=False):
-        for start in range(0, len(sample_images), _BATCH):
-            images = sample_images[start : start + _BATCH, np.newaxis].astype(np.float32) / 255
-            expected = probabilities(torch.from_numpy(images)).numpy()
-            found = session.run([OUTPUT], {INPUT: images})[0]
-            differences.append(float(np.abs(expected - found).max()))
-    if not max(differences) <= PARITY_TOLERANCE:
+        answers = [probabilities(torch.from_numpy(batch)).numpy() for batch in _batches(sample_images)]
+    return np.concatenate(answers)
+
+
+def _parity(session: Any, sample_images: NDArray[np.uint8], expected: NDArray[np.float32]) -> Parity:
+    found = np.concatenate([session.run([OUTPUT], {INPUT: batch})[0] for batch in _batches(sample_images)])
+    difference = float(np.abs(expected - found).max())
+    if not difference <= PARITY_TOLERANCE:
         raise ModelError(
-            f"as exported, the model differs from the trained one by {max(differences):.1e} in a probability "
+            f"as exported, the model differs from the trained one by {difference:.1e} in a probability "
             f"({len(sample_images):,} images; at most {PARITY_TOLERANCE:.0e} is allowed)."
         )
-    return Parity(max(differences), len(sample_images))
+    return Parity(difference, len(sample_images))
+
+
+def _batches(images: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+    for start in range(0, len(images), _BATCH):
+        yield images[start : start + _BATCH, np.newaxis].astype(np.float32) / np.float32(255)
