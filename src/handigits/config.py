@@ -58,7 +58,7 @@ class TrainConfig:
     """Everything that decides what comes out of a training run, but for the data."""
 
     architecture: str = "two-conv"
-    """Network: two-conv, four-conv, lenet, compact, strided-3 or strided-4."""
+    """Network: two-conv, four-conv, lenet, compact, cropped-3 or strided-4."""
     dropout: tuple[float, ...] = ()
     """Dropout rates of the architecture's dropout layers in order; empty: none are used."""
     normalize: bool = True

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Dropout", "FlattenChannelsLast", "Normalize", "PoolReLU", "start_as_keras"]
+__all__ = ["Crop", "Dropout", "FlattenChannelsLast", "Normalize", "PoolReLU", "start_as_keras"]
 
 MNIST_MEAN = 0.1307
 MNIST_STD = 0.3081
@@ -45,6 +45,18 @@ class Normalize(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return (images - self.mean) / self.std
+
+
+class Crop(nn.Module):
+    """float32 (B, C, H, W) -> (B, C, H - 2 * edge, W - 2 * edge): without the outermost `edge` pixels."""
+
+    def __init__(self, edge: int) -> None:
+        super().__init__()
+        self.edge = edge
+
+    def forward(self, images: Tensor) -> Tensor:
+        kept = slice(self.edge, -self.edge)
+        return images[:, :, kept, kept]
 
 
 class PoolReLU(nn.Module):

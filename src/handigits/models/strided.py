@@ -8,20 +8,25 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from handigits.models.layers import FlattenChannelsLast
+from handigits.models.layers import Crop, FlattenChannelsLast
 
-__all__ = ["strided_3", "strided_4"]
+__all__ = ["cropped_3", "strided_4"]
 
 
-def strided_3(dropout: Sequence[float]) -> nn.Sequential:
-    """16C5s2-32C3s2-64C3-FC10 with batch norm and ReLU after each convolution.
+def cropped_3(dropout: Sequence[float]) -> nn.Sequential:
+    """The middle 24x24, then 16C4s2-32C3s2-64C3-FC10 with ReLU after each convolution, batch norm in the last two.
+
+    MNIST fits digits into 20x20 and centres them by mass, so that the outermost two pixels are all but empty. Batch norm
+    behind the first convolution would take nearly as long as that convolution itself (0.8 and 1.0 ms of a step at 256).
 
     Args:
         dropout: empty; the network has no dropout.
     """
     () = dropout
     return nn.Sequential(
-        *_convolution(1, 16, 5, stride=2),  # (B, 16, 12, 12)
+        Crop(2),  # (B, 1, 24, 24)
+        nn.Conv2d(1, 16, 4, stride=2),  # (B, 16, 11, 11)
+        nn.ReLU(inplace=True),
         *_convolution(16, 32, 3, stride=2),  # (B, 32, 5, 5)
         *_convolution(32, 64, 3),  # (B, 64, 3, 3)
         FlattenChannelsLast(),

@@ -51,7 +51,8 @@ class Batches:
         chosen = self._order[position * size : (position + 1) * size]
         draws = self._draws(step)
         torch.manual_seed(draws.initial_seed())
-        return augment(to_input(self.images[chosen]), self._config.augment, draws), self.labels[chosen]
+        images, labels = self.images.index_select(0, chosen), self.labels.index_select(0, chosen)
+        return augment(to_input(images), self._config.augment, draws), labels
 
     def _draws(self, stream: int) -> Generator:
         """A generator for one of the independent streams of a seed."""
