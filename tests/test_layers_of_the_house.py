@@ -24,6 +24,7 @@ ROOMS = (
     "recipes",
     "training",
     "artifact",
+    "network",
     "recognizer",
     "predictions",
     "evaluation",
@@ -33,7 +34,18 @@ ROOMS = (
     "workflow",
     "cli",
 )
-WITHOUT_TORCH = ("ink", "data", "artifact", "recognizer", "predictions", "evaluation", "report", "run", "cli.predict")
+WITHOUT_TORCH = (
+    "ink",
+    "data",
+    "artifact",
+    "network",
+    "recognizer",
+    "predictions",
+    "evaluation",
+    "report",
+    "run",
+    "cli.predict",
+)
 HEAVY = ("torch", "onnxruntime", "matplotlib", "cv2", "sklearn", "gradio", "rich", "tyro", "numpy")
 
 

@@ -11,12 +11,13 @@ from typing import Any, Literal, cast, final, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from handigits.artifact import ArtifactMetadata, open_artifact
+from handigits.artifact import ArtifactMetadata
 from handigits.artifact.reading import INPUT, OUTPUT
 from handigits.data.split import CLASSES, IMAGE_SIZE
-from handigits.errors import DataError, MissingFileError, ModelError
+from handigits.errors import DataError, ModelError
 from handigits.ink.decode import decode
 from handigits.ink.normalize import Polarity, to_input
+from handigits.network import open_model
 
 __all__ = [
     "BATCH_SIZE",
@@ -128,14 +129,16 @@ class Recognizer:
         """Load a model and make sure that it may be used.
 
         Args:
-            model: a run directory, an artefact file, or None for the model that comes with handigits.
+            model: a run directory, an artefact, what `handigits export` wrote in another format, a Keras model of layers
+                that are known here, or None for the model that comes with handigits.
             threads: how many cores one call may use; None for all.
 
         Raises:
             MissingFileError: there is no such file, or no model in the directory.
-            ModelError: the file is no artefact, damaged, unsafe or too new.
+            ModelError: the file is no model, damaged, unsafe or too new, or answers otherwise than where it was written.
+            MissingExtraError: a package that reads this format is not installed.
         """
-        return cls(*open_artifact(_artifact_path(model), threads=threads))
+        return cls(*open_model(_shipped_model() if model is None else model, threads=threads))
 
     def probabilities(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """The probability of each digit for each image; memory stays flat however many images there are.
@@ -223,17 +226,10 @@ def _check_kind(images: NDArray[Any]) -> None:
         )
 
 
-def _artifact_path(model: str | Path | None) -> Path:
-    if model is None:
-        if not _SHIPPED_MODEL.is_file():
-            raise ModelError(
-                "This installation has no model of its own. Train one with `handigits train` and name it with "
-                "--model, or reinstall handigits."
-            )
-        return _SHIPPED_MODEL
-    path = Path(model)
-    if not path.is_dir():
-        return path
-    if not (path / "model.onnx").exists():
-        raise MissingFileError(f"{path}: there is no model.onnx in it; expected a run directory or an artefact file.")
-    return path / "model.onnx"
+def _shipped_model() -> Path:
+    if not _SHIPPED_MODEL.is_file():
+        raise ModelError(
+            "This installation has no model of its own. Train one with `handigits train` and name it with --model, or "
+            "reinstall handigits."
+        )
+    return _SHIPPED_MODEL

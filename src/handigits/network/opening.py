@@ -1,0 +1,104 @@
+"""Open a model, whatever kind of file it is: what answers is always onnxruntime.
+
+The kind is told by the name: .safetensors, .pt2, .keras, .json (Keras); everything else is taken for ONNX.
+Deliberately absent: the formats (see the other files), and guessing.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from handigits.artifact import ArtifactMetadata, open_artifact
+from handigits.artifact.golden import GOLDEN_KEY, Golden
+from handigits.artifact.reading import METADATA_KEY, named, open_graph
+from handigits.errors import MissingFileError, ModelError
+from handigits.network.keras_files import ARCHITECTURE, read_keras_archive, read_keras_json
+from handigits.network.layers import Network
+from handigits.network.onnx_graph import to_onnx
+from handigits.network.safetensors import read_safetensors
+from handigits.network.torch_archive import read_torch_archive
+
+__all__ = ["ModelFile", "model_file", "open_model", "read_model"]
+
+_READERS = {
+    ".safetensors": read_safetensors,
+    ".pt2": read_torch_archive,
+    ".keras": read_keras_archive,
+    ".json": read_keras_json,
+}
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What is read from a file that is not ONNX.
+
+    Attributes:
+        network: the layers.
+        metadata: what the file says about itself, or what can be seen, for a model trained elsewhere.
+        golden: pictures with the answers that belong to them; None for a model trained elsewhere.
+    """
+
+    network: Network
+    metadata: ArtifactMetadata
+    golden: Golden | None
+
+
+def open_model(path: Path | str, *, threads: int | None = None) -> tuple[Any, ArtifactMetadata]:
+    """An `onnxruntime.InferenceSession` of a model, and what it says about itself.
+
+    Args:
+        path: a run directory, a directory of a Keras export, or a file of any format that `handigits export` writes.
+        threads: how many cores one call may use; None leaves it to onnxruntime, which takes all.
+
+    Raises:
+        MissingFileError: there is no such file, or no model in the directory.
+        ModelError: the file is no model, damaged, unsafe or too new, or it answers otherwise than it should.
+        MissingExtraError: a package that reads this format is not installed.
+    """
+    file = model_file(Path(path))
+    if file.suffix not in _READERS:
+        return open_artifact(file, threads=threads)
+    with named(file):
+        model = read_model(file)
+        return open_graph(to_onnx(model.network), model.golden, threads=threads), model.metadata
+
+
+def read_model(file: Path) -> ModelFile:
+    """The layers of a model that is not ONNX.
+
+    Raises:
+        MissingFileError, ModelError, MissingExtraError: as `open_model`.
+    """
+    network, entries = _READERS[file.suffix](file)
+    golden = entries.get(GOLDEN_KEY)
+    return ModelFile(network, _metadata(network, entries), Golden.from_json(golden) if golden is not None else None)
+
+
+def model_file(path: Path) -> Path:
+    """The file to open: `path`, or the one in the directory.
+
+    Raises:
+        MissingFileError: the directory holds no model.
+    """
+    if not path.is_dir():
+        return path
+    found = next((path / name for name in ("model.onnx", ARCHITECTURE) if (path / name).exists()), None)
+    if found is None:
+        raise MissingFileError(f"{path}: there is no model.onnx in it; expected a run directory or a model's file.")
+    return found
+
+
+def _metadata(network: Network, entries: dict[str, str]) -> ArtifactMetadata:
+    if METADATA_KEY in entries:
+        return ArtifactMetadata.from_json(entries[METADATA_KEY])
+    if entries:
+        raise ModelError("it does not say where it comes from; write it with `handigits export`.")
+    return ArtifactMetadata(
+        recipe="trained elsewhere",
+        seed=0,
+        data="unknown data",
+        parameters=network.parameters,
+        macs=network.macs,
+        training_seconds=0.0,
+        metrics={},
+    )
