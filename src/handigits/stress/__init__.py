@@ -1,0 +1,33 @@
+"""How well bad pictures are read: corruptions of MNIST, and photographs that were made up. Never for training."""
+
+from handigits.stress.corruptions import CORRUPTIONS, MIDDLE, STRENGTHS, corrupt
+from handigits.stress.photos import Photo, make_photos
+from handigits.stress.suite import (
+    PHOTO_COUNT,
+    STRESS_COUNT,
+    PhotoAnswer,
+    PhotoResult,
+    Share,
+    StressResult,
+    StressRow,
+    measure_photos,
+    measure_stress,
+)
+
+__all__ = [
+    "CORRUPTIONS",
+    "MIDDLE",
+    "PHOTO_COUNT",
+    "STRENGTHS",
+    "STRESS_COUNT",
+    "Photo",
+    "PhotoAnswer",
+    "PhotoResult",
+    "Share",
+    "StressResult",
+    "StressRow",
+    "corrupt",
+    "make_photos",
+    "measure_photos",
+    "measure_stress",
+]
