@@ -129,13 +129,13 @@ class Recognizer:
         """Load a model and make sure that it may be used.
 
         Args:
-            model: a run directory, an artefact, what `handigits export` wrote in another format, a Keras model of layers
-                that are known here, or None for the model that comes with handigits.
+            model: a run directory, an artefact, what `handigits export` wrote in another format, a Keras model made of
+                layers that are known here, or None for the model that comes with handigits.
             threads: how many cores one call may use; None for all.
 
         Raises:
             MissingFileError: there is no such file, or no model in the directory.
-            ModelError: the file is no model, damaged, unsafe or too new, or answers otherwise than where it was written.
+            ModelError: the file is no model, damaged, unsafe or too new, or answers otherwise than where it was made.
             MissingExtraError: a package that reads this format is not installed.
         """
         return cls(*open_model(_shipped_model() if model is None else model, threads=threads))

@@ -12,7 +12,6 @@ Whatever the format, what answers in the end is onnxruntime. Deliberately absent
 unpickling, and anything that runs code that a file brings along.
 """
 
-from handigits.network.layers import Network
 from handigits.network.opening import ModelFile, open_model, read_model
 
-__all__ = ["ModelFile", "Network", "open_model", "read_model"]
+__all__ = ["ModelFile", "open_model", "read_model"]

@@ -6,26 +6,20 @@ Deliberately absent: the formats (see the other files), and guessing.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handigits.artifact import ArtifactMetadata, open_artifact
 from handigits.artifact.golden import GOLDEN_KEY, Golden
 from handigits.artifact.reading import METADATA_KEY, named, open_graph
 from handigits.errors import MissingFileError, ModelError
-from handigits.network.keras_files import ARCHITECTURE, read_keras_archive, read_keras_json
-from handigits.network.layers import Network
-from handigits.network.onnx_graph import to_onnx
-from handigits.network.safetensors import read_safetensors
-from handigits.network.torch_archive import read_torch_archive
 
-__all__ = ["ModelFile", "model_file", "open_model", "read_model"]
+if TYPE_CHECKING:
+    from handigits.network.layers import Network
 
-_READERS = {
-    ".safetensors": read_safetensors,
-    ".pt2": read_torch_archive,
-    ".keras": read_keras_archive,
-    ".json": read_keras_json,
-}
+__all__ = ["ModelFile", "is_onnx", "model_file", "open_model", "read_model"]
+
+_OTHERS = (".safetensors", ".pt2", ".keras", ".json")
+_IN_A_DIRECTORY = ("model.onnx", "model.json")
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class ModelFile:
         golden: pictures with the answers that belong to them; None for a model trained elsewhere.
     """
 
-    network: Network
+    network: "Network"
     metadata: ArtifactMetadata
     golden: Golden | None
 
@@ -56,8 +50,10 @@ def open_model(path: Path | str, *, threads: int | None = None) -> tuple[Any, Ar
         MissingExtraError: a package that reads this format is not installed.
     """
     file = model_file(Path(path))
-    if file.suffix not in _READERS:
+    if is_onnx(file):
         return open_artifact(file, threads=threads)
+    from handigits.network.onnx_graph import to_onnx
+
     with named(file):
         model = read_model(file)
         return open_graph(to_onnx(model.network), model.golden, threads=threads), model.metadata
@@ -69,9 +65,14 @@ def read_model(file: Path) -> ModelFile:
     Raises:
         MissingFileError, ModelError, MissingExtraError: as `open_model`.
     """
-    network, entries = _READERS[file.suffix](file)
+    network, entries = _read(file)
     golden = entries.get(GOLDEN_KEY)
     return ModelFile(network, _metadata(network, entries), Golden.from_json(golden) if golden is not None else None)
+
+
+def is_onnx(file: Path) -> bool:
+    """Whether a file is taken for ONNX: by its name, it is nothing else."""
+    return file.suffix not in _OTHERS
 
 
 def model_file(path: Path) -> Path:
@@ -82,13 +83,34 @@ def model_file(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    found = next((path / name for name in ("model.onnx", ARCHITECTURE) if (path / name).exists()), None)
+    found = next((path / name for name in _IN_A_DIRECTORY if (path / name).exists()), None)
     if found is None:
         raise MissingFileError(f"{path}: there is no model.onnx in it; expected a run directory or a model's file.")
     return found
 
 
-def _metadata(network: Network, entries: dict[str, str]) -> ArtifactMetadata:
+def _read(file: Path) -> tuple["Network", dict[str, str]]:
+    """The network, and what the file says about itself; each reader is imported when it is needed."""
+    match file.suffix:
+        case ".safetensors":
+            from handigits.network.safetensors import read_safetensors
+
+            return read_safetensors(file)
+        case ".pt2":
+            from handigits.network.torch_archive import read_torch_archive
+
+            return read_torch_archive(file)
+        case ".keras":
+            from handigits.network.keras_files import read_keras_archive
+
+            return read_keras_archive(file)
+        case _:
+            from handigits.network.keras_files import read_keras_json
+
+            return read_keras_json(file)
+
+
+def _metadata(network: "Network", entries: dict[str, str]) -> ArtifactMetadata:
     if METADATA_KEY in entries:
         return ArtifactMetadata.from_json(entries[METADATA_KEY])
     if entries:
