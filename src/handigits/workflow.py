@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -28,15 +28,18 @@ from handigits.evaluation import Evaluation, Gallery
 from handigits.publish import measure, publish, publish_evaluation
 from handigits.recipes import DEFAULT_RECIPE, find_recipe
 from handigits.recognizer import Recognizer
-from handigits.report import RunFacts
+from handigits.report import RunFacts, require_matplotlib, write_suite
 from handigits.run import Plan, Run, create_run, default_directory, open_run
+from handigits.stress import PhotoResult, StressResult, measure_photos, measure_stress
 
 if TYPE_CHECKING:
     from torch import nn
 
     from handigits.training import Progress
 
-__all__ = ["Evaluated", "evaluate", "resume", "train"]
+__all__ = ["Evaluated", "Stressed", "Suite", "evaluate", "evaluate_suite", "resume", "train"]
+
+Suite = Literal["stress", "photos"]
 
 _HOLD_OUT_SEED = 0  # the same images are held out whatever the seed of the training, so that seeds can be compared
 _HOLDING_MNIST_5K = ("mnist", "qmnist")  # as training images
@@ -194,6 +197,63 @@ def evaluate(
             ),
         )
     return Evaluated(evaluation, galleries, notice)
+
+
+@dataclass(frozen=True)
+class Stressed:
+    """A model measured on bad pictures.
+
+    Attributes:
+        result: the numbers.
+        notice: what a reader must know before believing the numbers; empty if nothing.
+    """
+
+    result: StressResult | PhotoResult
+    notice: str
+
+
+def evaluate_suite(
+    suite: Suite,
+    model: str | Path | None = None,
+    *,
+    data: str | Path = "auto",
+    split: str = "test",
+    count: int | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    offline: bool = False,
+    watch: Callable[[float], None] = _ignore,
+) -> Stressed:
+    """Measure a model on corrupted digits, or on photographs that are made up of digits.
+
+    Args:
+        suite: `stress` or `photos`.
+        model, data, split, offline: as for `evaluate`; data names the digits that bad pictures are made of.
+        count: how many digits, or photographs of either sort; None: as many as take a minute or two.
+        seed: of everything that is random.
+        out: also write the numbers and a plot to this directory.
+        watch: called with the share that is done.
+
+    Raises:
+        ConfigError: there is no such suite, or `count` is less than 1.
+        HandigitsError: as for `evaluate`.
+    """
+    measures: dict[str, Callable[..., StressResult | PhotoResult]] = {
+        "stress": measure_stress,
+        "photos": measure_photos,
+    }
+    if suite not in measures:
+        raise ConfigError(f"There is no suite {suite!r}; choose {' or '.join(measures)}.")
+    if out is not None:
+        require_matplotlib()
+    recognizer = Recognizer.load(model)
+    dataset = load_dataset(data, offline=offline)
+    chosen = _choose_split(dataset, split)
+    options = {} if count is None else {"count": count}
+    result = measures[suite](recognizer, chosen, seed=seed, watch=watch, **options)
+    if out is not None:
+        write_suite(Path(out), result)
+    return Stressed(result, " ".join(filter(None, [dataset.notice, _seen_notice(recognizer.metadata, dataset)])))
 
 
 def _seen_notice(metadata: ArtifactMetadata, dataset: Dataset) -> str:

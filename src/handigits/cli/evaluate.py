@@ -7,21 +7,25 @@ from typing import Annotated, Literal
 
 import tyro
 
-from handigits.cli.screen import parse, print_json, say
+from handigits.cli.progress import share_progress
+from handigits.cli.screen import parse, print_json, print_table, say
+from handigits.cli.suites import photos_table, stress_table, summary
 from handigits.evaluation import Evaluation, classification_report
-from handigits.workflow import evaluate
+from handigits.stress import StressResult
+from handigits.workflow import Suite, evaluate, evaluate_suite
 
 __all__ = ["main"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Evaluate:
-    """Measure a model on a split: accuracy, scores of each digit, mistakes.
+    """Measure a model on a split: accuracy, scores of each digit, mistakes; or, with --suite, on bad pictures.
 
     Examples:
       handigits evaluate runs/sgd-2conv
       handigits evaluate runs/sgd-2conv --split train
       handigits evaluate model.onnx --data fashion-mnist --out evaluation
+      handigits evaluate --suite stress
     """
 
     model: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="MODEL")] = None
@@ -30,6 +34,13 @@ class _Evaluate:
     """A dataset's name, a directory (IDX, class folders, Kaggle), a CSV or an NPZ; auto: mnist, else mnist-5k."""
     split: Literal["test", "train"] = "test"
     """Which split to measure on."""
+    suite: Suite | None = None
+    """Bad pictures made of the split's digits: stress (23 corruptions in five strengths) or photos (of one digit, and
+    of rows of two to eight); about a minute or two."""
+    count: int | None = None
+    """With --suite: how many digits, or photographs of either sort; none: 1,000 and 300."""
+    seed: int = 0
+    """With --suite: of all that is random."""
     out: Path | None = None
     """Directory for report.json, plots and report.html; none: inside the run directory, or the current one."""
     offline: bool = False
@@ -42,6 +53,11 @@ def main(arguments: list[str]) -> int:
     """Evaluate a model."""
     command = parse(_Evaluate, arguments, verb="evaluate")
     out = command.out or _default_out(command)
+    if command.suite:
+        return _run_suite(command, command.suite, out)
+    if command.count is not None:
+        say("handigits evaluate: --count belongs to --suite; without one, all of a split is measured.")
+        return 2
     result = evaluate(command.model, data=command.data, split=command.split, out=out, offline=command.offline)
     if result.notice:
         say(result.notice)
@@ -52,9 +68,33 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def _run_suite(command: _Evaluate, suite: Suite, out: Path) -> int:
+    with share_progress(suite, quiet=command.json) as watch:
+        stressed = evaluate_suite(
+            suite,
+            command.model,
+            data=command.data,
+            split=command.split,
+            count=command.count,
+            seed=command.seed,
+            out=out,
+            offline=command.offline,
+            watch=watch,
+        )
+    if stressed.notice:
+        say(stressed.notice)
+    result = stressed.result
+    if command.json:
+        print_json(result.to_json())
+    else:
+        print_table(stress_table(result) if isinstance(result, StressResult) else photos_table(result))
+        sys.stdout.write(f"\n{summary(result)}\nplot {out / suite}.png\n")
+    return 0
+
+
 def _default_out(command: _Evaluate) -> Path:
     """Inside the run directory, where the model is one."""
-    name = f"evaluation-{Path(command.data).name}-{command.split}"
+    name = f"{command.suite or 'evaluation'}-{Path(command.data).name}-{command.split}"
     return command.model / name if command.model and command.model.is_dir() else Path(name)
 
 

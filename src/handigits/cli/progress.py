@@ -1,6 +1,7 @@
-"""The progress of a training: a line for each epoch, and on a terminal a bar with the time left below them."""
+"""The progress of what takes long, on stderr: lines, and on a terminal a bar with the time left."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from handigits.training import Progress
 
-__all__ = ["training_progress"]
+__all__ = ["share_progress", "training_progress"]
 
 _LINE_SECONDS = 10.0
 
@@ -23,6 +24,31 @@ def training_progress(*, quiet: bool) -> "Iterator[Callable[[Progress], None]]":
             yield watch
     else:
         yield _Lines()
+
+
+@contextmanager
+def share_progress(label: str, *, quiet: bool) -> "Iterator[Callable[[float], None]]":
+    """Give a function to call with the share that is done: a bar on a terminal, else a line every ten seconds."""
+    if quiet:
+        yield lambda done: None
+    elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import Progress as Bar
+
+        with Bar(console=Console(stderr=True, highlight=False), transient=True) as bar:
+            task = bar.add_task(label, total=1.0)
+            yield lambda done: bar.update(task, completed=done)
+    else:
+        last = time.perf_counter()
+
+        def watch(done: float) -> None:
+            nonlocal last
+            if time.perf_counter() - last >= _LINE_SECONDS:
+                last = time.perf_counter()
+                sys.stderr.write(f"{label} {done:.0%}\n")
+                sys.stderr.flush()
+
+        yield watch
 
 
 class _Lines:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from handigits.atomic import atomic_path, write_text
+from handigits.atomic import atomic_path, write_bytes, write_text
 from handigits.data.split import CLASSES, Split
 from handigits.errors import MissingExtraError
 from handigits.evaluation import Evaluation, Gallery
@@ -23,11 +23,15 @@ from handigits.report.plots import (
     plot_reliability,
     plot_samples,
 )
+from handigits.report.stress_plots import plot_photos, plot_stress
+from handigits.stress import PhotoResult, StressResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["write_plots"]
+__all__ = ["require_matplotlib", "write_plots", "write_suite"]
+
+MISREAD = 50  # photographs that are kept to be looked at
 
 
 def write_plots(
@@ -53,12 +57,7 @@ def write_plots(
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    try:
-        import matplotlib.figure  # noqa: F401
-    except ImportError as err:
-        raise MissingExtraError(
-            "Plots need matplotlib, which is not installed. Install it with: pip install 'handigits[train]'"
-        ) from err
+    require_matplotlib()
     directory.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     if history:
@@ -71,6 +70,47 @@ def write_plots(
     if splits:
         written += _write_splits(directory, splits)
     return written
+
+
+def write_suite(directory: Path, result: StressResult | PhotoResult) -> list[Path]:
+    """Write `stress.png` and `stress.json`, or `photos.png` and `photos.json` with some misread photographs beside.
+
+    Args:
+        directory: where to; made if it is not there. Files of the same name are replaced.
+        result: what was measured.
+
+    Returns:
+        The pictures, in the order of writing.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    require_matplotlib()
+    directory.mkdir(parents=True, exist_ok=True)
+    if isinstance(result, StressResult):
+        return [_write(directory / "stress.png", plot_stress(result), result.to_json())]
+    written = [_write(directory / "photos.png", plot_photos(result), result.to_json())]
+    for number, each in enumerate(result.answers):
+        if not each.is_right and len(written) <= MISREAD:
+            said = each.answer.replace(" ", "-") or "refused"
+            written.append(directory / "misread" / f"{number:04}-{each.photo.digits}-read-{said}.jpg")
+            written[-1].parent.mkdir(exist_ok=True)
+            write_bytes(written[-1], each.photo.content)
+    return written
+
+
+def require_matplotlib() -> None:
+    """Find out whether plots can be drawn, before anything long is measured for them.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError as err:
+        raise MissingExtraError(
+            "Plots need matplotlib, which is not installed. Install it with: pip install 'handigits[train]'"
+        ) from err
 
 
 def _write_evaluation(directory: Path, evaluation: Evaluation) -> list[Path]:

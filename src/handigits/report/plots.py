@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
+    "axes_of_the_house",
     "plot_class_distribution",
     "plot_class_scores",
     "plot_confusion",
@@ -49,7 +50,7 @@ def plot_curves(
     """
     from matplotlib.ticker import MaxNLocator
 
-    ax = _axes(ax, 6.0, 4.0)
+    ax = axes_of_the_house(ax, 6.0, 4.0)
     scale = 100 if quantity == "accuracy" else 1
     looks = {"train": ("training", BLUE, "o", "-"), "validation": ("validation", VERMILION, "s", "--")}
     for key, (label, color, marker, dash) in looks.items():
@@ -75,7 +76,7 @@ def plot_confusion(evaluation: Evaluation, *, normalized: bool = False, ax: "Axe
     Right answers are blue and mistakes vermilion, each with its own scale, so that a few mistakes among
     thousands of right answers can still be seen. `normalized` shows each row in percent of its true digit.
     """
-    ax = _axes(ax, 6.6, 6.85)
+    ax = axes_of_the_house(ax, 6.6, 6.85)
     support = evaluation.confusion.sum(axis=1, keepdims=True)
     share = 100 * evaluation.confusion / np.maximum(support, 1)
     cells = share if normalized else evaluation.confusion
@@ -104,7 +105,7 @@ def plot_confusion(evaluation: Evaluation, *, normalized: bool = False, ax: "Axe
 def plot_gallery(gallery: Gallery, *, columns: int = 5, ax: "Axes | None" = None) -> "Axes":
     """Digits with the answer, its confidence and the true label."""
     lines = max(1, ceil(len(gallery.rows) / columns))
-    ax = _axes(ax, 1.3 * columns, 1.5 * lines + 0.7, below=0.1, beside=0.2)
+    ax = axes_of_the_house(ax, 1.3 * columns, 1.5 * lines + 0.7, below=0.1, beside=0.2)
     _draw_tiles(ax, dict(enumerate(gallery.images)), (lines, columns), TILE)
     for place, row in enumerate(gallery.rows):
         line, column = divmod(place, columns)
@@ -128,7 +129,7 @@ def plot_samples(
     images: NDArray[np.uint8], labels: NDArray[np.int64], *, per_class: int = 10, ax: "Axes | None" = None
 ) -> "Axes":
     """The first `per_class` digits of each class, a class in each row; images uint8 (N, 28, 28), labels int64 (N,)."""
-    ax = _axes(ax, 0.6 * per_class + 0.95, 6.8, below=0.2)
+    ax = axes_of_the_house(ax, 0.6 * per_class + 0.95, 6.8, below=0.2)
     step = IMAGE_SIZE + 2
     tiles = {
         label * per_class + column: images[index]
@@ -147,7 +148,7 @@ def plot_samples(
 
 def plot_class_distribution(counts: Mapping[str, NDArray[np.integer]], *, ax: "Axes | None" = None) -> "Axes":
     """How many there are of each digit; `counts` has ten numbers for each split, under its name."""
-    ax = _axes(ax, 6.6, 4.2, below=0.95)
+    ax = axes_of_the_house(ax, 6.6, 4.2, below=0.95)
     width = 0.8 / max(len(counts), 1)
     looks = cycle([(BLUE, ""), (VERMILION, "///"), (GREEN, "...")])
     for place, ((name, numbers), (color, hatch)) in enumerate(zip(counts.items(), looks, strict=False)):
@@ -166,7 +167,7 @@ def plot_class_distribution(counts: Mapping[str, NDArray[np.integer]], *, ax: "A
 
 def plot_class_scores(evaluation: Evaluation, *, ax: "Axes | None" = None) -> "Axes":
     """Recall with its interval, precision and F1 of each digit."""
-    ax = _axes(ax, 6.8, 4.4, below=1.1)
+    ax = axes_of_the_house(ax, 6.8, 4.4, below=1.1)
     scores = evaluation.per_class
     digits = np.arange(CLASSES)
     recall = np.array([row.recall for row in scores])
@@ -198,7 +199,7 @@ def plot_class_scores(evaluation: Evaluation, *, ax: "Axes | None" = None) -> "A
 
 def plot_reliability(evaluation: Evaluation, *, ax: "Axes | None" = None) -> "Axes":
     """Confidence against accuracy; a model that knows how sure it may be follows the diagonal."""
-    ax = _axes(ax, 5.6, 5.85)
+    ax = axes_of_the_house(ax, 5.6, 5.85)
     result = evaluation.reliability
     filled = result.counts > 0
     ax.plot([0, 100], [0, 100], color=FAINT, linewidth=1, linestyle=":", label="exactly as sure as right")
@@ -230,7 +231,9 @@ def plot_reliability(evaluation: Evaluation, *, ax: "Axes | None" = None) -> "Ax
     return ax
 
 
-def _axes(ax: "Axes | None", width: float, height: float, *, below: float = 0.6, beside: float = 0.75) -> "Axes":
+def axes_of_the_house(
+    ax: "Axes | None", width: float, height: float, *, below: float = 0.6, beside: float = 0.75
+) -> "Axes":
     """The given axes in the style of the house, or those of a new figure; all in inches.
 
     Margins are fixed rather than found by a layout engine, which would draw every picture twice.

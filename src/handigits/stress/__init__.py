@@ -2,17 +2,8 @@
 
 from handigits.stress.corruptions import CORRUPTIONS, MIDDLE, STRENGTHS, corrupt
 from handigits.stress.photos import Photo, make_photos
-from handigits.stress.suite import (
-    PHOTO_COUNT,
-    STRESS_COUNT,
-    PhotoAnswer,
-    PhotoResult,
-    Share,
-    StressResult,
-    StressRow,
-    measure_photos,
-    measure_stress,
-)
+from handigits.stress.results import PhotoAnswer, PhotoResult, Share, StressResult, StressRow
+from handigits.stress.suite import PHOTO_COUNT, STRESS_COUNT, measure_photos, measure_stress
 
 __all__ = [
     "CORRUPTIONS",
