@@ -33,6 +33,7 @@ ROOMS = (
     "run",
     "publish",
     "workflow",
+    "export",
     "cli",
 )
 WITHOUT_TORCH = (
@@ -46,6 +47,7 @@ WITHOUT_TORCH = (
     "stress",
     "report",
     "run",
+    "export",
     "cli.predict",
 )
 HEAVY = ("torch", "onnxruntime", "matplotlib", "cv2", "sklearn", "gradio", "rich", "tyro", "numpy")

@@ -29,6 +29,7 @@ __all__ = [
     "Source",
     "Sources",
     "prepare",
+    "shipped_model",
 ]
 
 Box = tuple[int, int, int, int]
@@ -138,7 +139,7 @@ class Recognizer:
             ModelError: the file is no model, damaged, unsafe or too new, or answers otherwise than where it was made.
             MissingExtraError: a package that reads this format is not installed.
         """
-        return cls(*open_model(_shipped_model() if model is None else model, threads=threads))
+        return cls(*open_model(shipped_model() if model is None else model, threads=threads))
 
     def probabilities(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """The probability of each digit for each image; memory stays flat however many images there are.
@@ -226,7 +227,12 @@ def _check_kind(images: NDArray[Any]) -> None:
         )
 
 
-def _shipped_model() -> Path:
+def shipped_model() -> Path:
+    """The file of the model that comes with handigits.
+
+    Raises:
+        ModelError: this installation has none.
+    """
     if not _SHIPPED_MODEL.is_file():
         raise ModelError(
             "This installation has no model of its own. Train one with `handigits train` and name it with --model, or "

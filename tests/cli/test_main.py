@@ -12,7 +12,7 @@ import handigits.cli.recipes
 
 Run = Callable[..., Any]
 
-VERBS = ("train", "evaluate", "predict", "data", "recipes")
+VERBS = ("train", "evaluate", "predict", "export", "data", "recipes")
 
 
 @pytest.mark.parametrize("words", [(), ("--help",), ("-h",), ("help",)])
@@ -39,7 +39,18 @@ def test_an_unknown_verb_is_a_usage_error_that_names_the_verbs(cli: Run) -> None
 
 @pytest.mark.parametrize(
     "verb",
-    ["train", "evaluate", "predict", "recipes", "data list", "data fetch", "data show", "data convert", "data"],
+    [
+        "train",
+        "evaluate",
+        "predict",
+        "export",
+        "recipes",
+        "data list",
+        "data fetch",
+        "data show",
+        "data convert",
+        "data",
+    ],
 )
 def test_each_verbs_help_ends_with_an_example(cli: Run, verb: str) -> None:
     outcome = cli(*verb.split(), "--help")

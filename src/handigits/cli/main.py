@@ -17,6 +17,7 @@ _VERBS = {
     "train": "train a recipe and write the model, its measurements and a report",
     "evaluate": "measure a model: accuracy with interval, confusions, mistakes",
     "predict": "read pictures, folders and CSVs",
+    "export": "write a model for other tools: ONNX, int8, Keras, PyTorch",
     "data": "list, fetch, show and convert datasets",
     "recipes": "the recipes with what they reached",
 }

@@ -30,7 +30,7 @@ from handigits.network.layers import (
     output_shape,
 )
 
-__all__ = ["WEIGHTED_CLASSES", "WeightsOf", "network_from_keras"]
+__all__ = ["WEIGHTED_CLASSES", "WeightsOf", "network_from_keras", "same_padding"]
 
 Floats = NDArray[np.float32]
 Shape = tuple[int, ...]
@@ -72,6 +72,12 @@ def network_from_keras(architecture: str, weights_of: WeightsOf) -> Network:
     if layers and not isinstance(layers[-1], Softmax):
         layers.append(Softmax())
     return Network(tuple(layers))
+
+
+def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    """Zeros before and after, so that one number comes out for each step of the stride: padding `same` of Keras."""
+    missing = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
+    return missing // 2, missing - missing // 2
 
 
 def _chain(entries: list[dict[str, Any]], weights_of: WeightsOf) -> list[Layer]:
@@ -147,17 +153,11 @@ def _convolution(settings: dict[str, Any], arrays: list[Floats], shape: Shape, p
     if settings["padding"] == "same":
         if padding != _NO_PADDING:
             raise ModelError("its Conv2D has padding 'same' behind a ZeroPadding2D; expected 'valid'.")
-        (top, bottom), (left, right) = (_same(shape[axis], weight.shape[axis + 1], down) for axis in (1, 2))
+        (top, bottom), (left, right) = (same_padding(shape[axis], weight.shape[axis + 1], down) for axis in (1, 2))
         padding = (top, left, bottom, right)
     elif settings["padding"] != "valid":
         raise ModelError(f"its Conv2D has padding {_short(settings['padding'])}; expected 'valid' or 'same'.")
     return Convolution(weight, _bias(bias, kernel), down, padding)
-
-
-def _same(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Zeros before and after, so that one number comes out for each step of the stride."""
-    missing = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
-    return missing // 2, missing - missing // 2
 
 
 def _batch_norm(settings: dict[str, Any], arrays: list[Floats], shape: Shape) -> BatchNorm:
