@@ -1,6 +1,7 @@
 import dataclasses
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from handigits.errors import (
 )
 from handigits.run import Run, open_run
 from handigits.training import Progress
-from handigits.workflow import evaluate, resume, train
+from handigits.workflow import evaluate, evaluate_suite, resume, train
 
 RECIPE = "compact-5fc"
 SMALL: dict[str, Any] = {"epochs": 2, "batch_size": 20, "validation": 20, "seed": 7, "threads": 1}  # as `finished_run`
@@ -327,3 +328,25 @@ def test_a_split_that_is_not_there_is_refused(finished_run: Run, tmp_path: Path,
 def test_a_model_that_is_not_there_is_refused(tmp_path: Path, digits_npz: Path) -> None:
     with pytest.raises(MissingFileError):
         evaluate(tmp_path / "model.onnx", data=digits_npz)
+
+
+def test_bad_pictures_are_made_of_the_split_that_was_asked_for(finished_run: Run, digits_npz: Path) -> None:
+    stressed = evaluate_suite("stress", finished_run.model, data=digits_npz, split="train", count=1)
+    assert stressed.result.split_name.endswith("train")
+    assert "how well it learnt them" in stressed.notice
+
+
+def test_a_suite_that_there_is_not_is_refused(finished_run: Run) -> None:
+    with pytest.raises(ConfigError, match="no suite 'rain'; choose stress or photos"):
+        evaluate_suite("rain", finished_run.model)  # type: ignore[arg-type]
+
+
+def test_a_suite_that_could_not_be_drawn_is_not_measured(
+    finished_run: Run, digits_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    watched: list[float] = []
+    with pytest.raises(MissingExtraError, match="matplotlib"):
+        evaluate_suite("stress", finished_run.model, data=digits_npz, out=tmp_path / "out", watch=watched.append)
+    assert not watched

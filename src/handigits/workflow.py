@@ -43,6 +43,7 @@ Suite = Literal["stress", "photos"]
 
 _HOLD_OUT_SEED = 0  # the same images are held out whatever the seed of the training, so that seeds can be compared
 _HOLDING_MNIST_5K = ("mnist", "qmnist")  # as training images
+_TRAINED_ON = "A model has seen the images it was trained on: this number says how well it learnt them, no more."
 
 
 def _ignore(_: Any) -> None:
@@ -253,7 +254,9 @@ def evaluate_suite(
     result = measures[suite](recognizer, chosen, seed=seed, watch=watch, **options)
     if out is not None:
         write_suite(Path(out), result)
-    return Stressed(result, " ".join(filter(None, [dataset.notice, _seen_notice(recognizer.metadata, dataset)])))
+    trained_on = _TRAINED_ON if split == "train" else ""
+    notice = " ".join(filter(None, [dataset.notice, _seen_notice(recognizer.metadata, dataset), trained_on]))
+    return Stressed(result, notice)
 
 
 def _seen_notice(metadata: ArtifactMetadata, dataset: Dataset) -> str:
@@ -270,7 +273,7 @@ def _evaluation_protocol(metadata: ArtifactMetadata, split: Split, name: str) ->
     model = f"The model {metadata.recipe}, trained on {metadata.data} with seed {metadata.seed}"
     protocol = f"{model}, on the {len(split):,} images of {split.name}, each read once."
     if name == "train":
-        protocol += " A model has seen the images it was trained on: this number says how well it learnt them, no more."
+        protocol += f" {_TRAINED_ON}"
     return protocol
 
 

@@ -42,3 +42,51 @@ def test_without_out_the_evaluation_goes_where_its_name_says_what_it_is(
     monkeypatch.chdir(tmp_path)
     assert cli("evaluate", artifact, "--data", digits_npz, "--split", split).code == 0
     assert (tmp_path / f"evaluation-digits.npz-{split}" / "report.html").is_file()
+
+
+def test_a_stress_suite_is_a_table_with_its_two_numbers_and_a_plot(
+    cli: Cli, artifact: Path, digits_npz: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    outcome = cli("evaluate", artifact, "--data", digits_npz, "--suite", "stress", "--count", "2", "--out", out)
+    assert (outcome.code, outcome.err) == (0, "")
+    lines = outcome.out.splitlines()
+    assert lines[0].split()[:6] == ["kind", "1", "2", "3", "4", "5"]
+    assert sum(line.startswith(("shift", "fog", "JPEG")) for line in lines) == 3
+    assert "strength 3: mean " in outcome.out
+    assert f"plot {out / 'stress.png'}" in outcome.out
+    assert max(map(len, lines[:-1])) <= 80
+    assert (out / "stress.png").is_file()
+
+
+def test_photographs_are_a_table_with_intervals(cli: Cli, artifact: Path, digits_npz: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    outcome = cli("evaluate", artifact, "--data", digits_npz, "--suite", "photos", "--count", "2", "--out", out)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "single digits" in outcome.out.splitlines()[0]
+    assert "95 % interval" in outcome.out
+    assert (out / "photos.json").is_file()
+
+
+def test_a_suite_for_scripts_is_all_there_is_on_stdout(
+    cli: Cli, artifact: Path, digits_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ("evaluate", artifact, "--data", digits_npz, "--suite", "stress", "--count", "1", "--seed", "3", "--json")
+    outcome = cli(*words)
+    assert (outcome.code, outcome.err) == (0, "")
+    measured = json.loads(outcome.out)
+    assert (measured["suite"], measured["count"], measured["seed"]) == ("stress", 1, 3)
+    assert json.loads((tmp_path / "stress-digits.npz-test" / "stress.json").read_text()) == measured
+
+
+def test_a_count_without_a_suite_is_refused(cli: Cli, artifact: Path) -> None:
+    outcome = cli("evaluate", artifact, "--count", "5")
+    assert outcome.code == 2
+    assert "--count belongs to --suite" in outcome.err
+
+
+def test_a_suite_of_nothing_is_refused_before_it_begins(cli: Cli, artifact: Path, digits_npz: Path) -> None:
+    outcome = cli("evaluate", artifact, "--data", digits_npz, "--suite", "photos", "--count", "0")
+    assert outcome.code == 1
+    assert outcome.err == "handigits evaluate: count is 0; expected how many photographs to make, at least 1.\n"

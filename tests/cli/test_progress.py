@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from handigits.cli.progress import training_progress
+from handigits.cli.progress import share_progress, training_progress
 from handigits.training import EpochRow, Progress
 
 
@@ -57,3 +57,27 @@ def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_no_time_is_no_division_by_zero(capsys: pytest.CaptureFixture[str]) -> None:
     assert "0 images/s" in shown(capsys, lambda watch: watch(progress(1, seconds=0.0, completed=ROW)))
+
+
+def test_a_share_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([0.0, 1.0, 11.0, 11.0, 12.0])
+    monkeypatch.setattr("time.perf_counter", lambda: next(moments))
+    with share_progress("stress", quiet=False) as watch:
+        for done in (0.1, 0.5, 0.6):
+            watch(done)
+    assert capsys.readouterr() == ("", "stress 50%\n")
+
+
+def test_a_share_is_kept_quiet_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    with share_progress("stress", quiet=True) as watch:
+        watch(1.0)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_share_is_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with share_progress("stress", quiet=False) as watch:
+        watch(0.5)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "stress" in captured.err

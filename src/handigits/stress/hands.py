@@ -103,7 +103,7 @@ def enlarge(image: NDArray[np.uint8], swell: float) -> NDArray[np.float32]:
         swell: how much broader the pen is than it was, as a share of its width; negative: finer.
     """
     rows = np.flatnonzero((image > 255 * _INK).any(axis=1))
-    scale = HEIGHT / max(1, rows.size and rows[-1] + 1 - rows[0])
+    scale = HEIGHT / (rows[-1] + 1 - rows[0]) if rows.size else 1.0
     size = (round(scale * IMAGE_SIZE),) * 2
     smooth = cv2.resize(image.astype(np.float32) / 255, size, interpolation=cv2.INTER_CUBIC)
     ink = (cv2.GaussianBlur(smooth, (0, 0), _SOFTEN * scale) > _INK).astype(np.uint8)

@@ -49,6 +49,7 @@ _LINE_STEP = (0.9, 1.8)  # from ruled line to ruled line, in heights of a digit
 _SQUARE_STEP = (0.4, 0.9)
 _LINE_WIDTH = 0.02  # in heights of a digit, and at least one pixel
 _LINE_TONES = ((0.55, 0.68, 0.88), (0.70, 0.74, 0.78), (0.84, 0.66, 0.66))
+_LIGHT_GRID = 128  # light is worked out on so many places across and down
 _SLOPE = 0.25  # the most that the light changes from one end of the picture to the other, up or down
 _SHADOW_SHARE = 0.35  # of the pictures
 _SHADOW = (0.45, 0.85)  # light that is left in a shadow
@@ -71,13 +72,12 @@ def make_page(
 
 def light(size: tuple[int, int], generator: np.random.Generator) -> NDArray[np.float32]:
     """How much light reaches each place, float32 (height, width): more at one end, and here and there a shadow."""
-    height, width = size
-    y, x = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
+    y, x = np.mgrid[-0.5 : 0.5 : _LIGHT_GRID * 1j, -0.5 : 0.5 : _LIGHT_GRID * 1j]
     angle = generator.uniform(0, 2 * np.pi)
     falling = 1 + generator.uniform(0, 2 * _SLOPE) * (x * np.cos(angle) + y * np.sin(angle))
     if generator.random() < _SHADOW_SHARE:
         falling *= _shadow(x, y, generator)
-    return np.asarray(falling, np.float32)
+    return np.asarray(cv2.resize(falling.astype(np.float32), size[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
 
 
 def cloud(size: tuple[int, int], grain: int, generator: np.random.Generator) -> NDArray[np.float32]:

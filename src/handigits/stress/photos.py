@@ -85,7 +85,7 @@ _SCAN_SHARE, _DESK_SHARE = 0.2, 0.2  # of the pictures: scanned; with the desk i
 _DESK = (0.02, 0.06)  # how much of it, against the longer side
 _BLEED = 0.12  # the page reaches beyond the picture by this share of its longer side
 _DESKS = ((0.20, 0.14, 0.10), (0.45, 0.32, 0.20), (0.12, 0.12, 0.13))
-_PRESSURE = 0.1  # standard deviation of the ink along a stroke
+_PRESSURE, _PRESSURE_STEP = 0.1, 40  # standard deviation of the ink along a stroke, and pixels from more to less
 
 
 def make_photos(split: Split, lengths: tuple[int, int], count: int, *, seed: int = 0) -> Iterator[Photo]:
@@ -190,12 +190,16 @@ def _put(coverage: NDArray[np.float32], shape: NDArray[np.float32], x: float, y:
 
 def _ink(page: NDArray[np.float32], coverage: NDArray[np.float32], pen: Pen, generator: np.random.Generator) -> None:
     """Lay ink on the page, more or less of it as the pen was pressed and the paper is rough."""
-    size = coverage.shape[0], coverage.shape[1]
+    left, top, width, height = cv2.boundingRect((coverage > 0).astype(np.uint8))
+    written = (slice(top, top + height), slice(left, left + width))
+    size = (height, width)
     rough = np.abs(cv2.GaussianBlur(generator.standard_normal(size, np.float32), (0, 0), 0.7))
-    flow = generator.uniform(*pen.opacity) * (1 - 2 * pen.grain * rough) + _PRESSURE * cloud(size, 40, generator)
-    amount = (coverage * np.clip(flow, 0.2, 1))[:, :, None]
+    flow = generator.uniform(*pen.opacity) * (1 - 2 * pen.grain * rough) + _PRESSURE * cloud(
+        size, _PRESSURE_STEP, generator
+    )
+    amount = (coverage[written] * np.clip(flow, 0.2, 1))[:, :, None]
     tone = np.array(pen.tones[generator.integers(len(pen.tones))], np.float32)
-    page += amount * (tone - page)
+    page[written] += amount * (tone - page[written])
 
 
 def _uncover_desk(page: NDArray[np.float32], bleed: int, generator: np.random.Generator) -> None:
