@@ -14,6 +14,8 @@ from handigits.artifact import ArtifactMetadata
 from handigits.artifact.writing import write_artifact
 from handigits.data import Split
 from handigits.data.npz import write_npz
+from handigits.network import layers
+from handigits.network.layers import Network
 from handigits.run import Run
 from handigits.workflow import train
 
@@ -95,3 +97,35 @@ def artifact(
     path = tmp_path / "model.onnx"
     write_artifact(bar_model, path, metadata, np.stack([bar_image(digit) for digit in range(10)]))
     return path
+
+
+@pytest.fixture
+def every_layer() -> Network:
+    """A network with a layer of every kind, its numbers drawn at random; what it answers is nonsense, but varies."""
+    generator = np.random.default_rng(0)
+
+    def draw(*shape: int, scale: float = 0.3) -> NDArray[np.float32]:
+        return (scale * generator.standard_normal(shape)).astype(np.float32)
+
+    def batch_norm(channels: int) -> layers.BatchNorm:
+        return layers.BatchNorm(1 + draw(channels), draw(channels), draw(channels), 1 + draw(channels) ** 2, 1e-3)
+
+    return Network(
+        (
+            layers.Rescale(3.0, -0.4),
+            layers.Crop((1, 2, 3, 0)),  # (1, 24, 26)
+            layers.Convolution(draw(4, 1, 3, 5), draw(4), stride=2, padding=(1, 0, 2, 1)),  # (4, 13, 12)
+            batch_norm(4),
+            layers.Relu(),
+            batch_norm(4),
+            layers.Convolution(draw(6, 4, 3, 3), draw(6), padding=(1, 1, 1, 1)),  # (6, 13, 12)
+            layers.MaxPool(2),  # (6, 6, 6)
+            layers.Flatten(),
+            layers.Dropout(0.25),
+            layers.Dense(draw(16, 216), draw(16)),
+            batch_norm(16),
+            layers.Relu(),
+            layers.Dense(draw(10, 16), draw(10)),
+            layers.Softmax(),
+        )
+    )

@@ -47,27 +47,19 @@ def read_weights(content: bytes) -> WeightsOf:
 
 def _arrays(h5py: Any, file: Any) -> Arrays:
     """Every dataset by its path."""
-    arrays: Arrays = {}
-
-    def check(path: str, link: Any) -> None:
-        if not isinstance(link, h5py.HardLink):
-            raise ModelError(f"its entry {path[:60]!r} points elsewhere, which is refused; save the weights again.")
-
-    def read(path: str, entry: Any) -> None:
-        if not isinstance(entry, h5py.Dataset):
-            return
-        if entry.external or entry.is_virtual:
-            raise ModelError("it keeps weights in other files, which is refused; save the weights again.")
-        if entry.dtype.kind != "f" or entry.size + sum(array.size for array in arrays.values()) > _MAX_NUMBERS:
-            raise ModelError(
-                f"its entry {path[:60]!r} is {entry.dtype} {entry.shape}; expected float32, and at most "
-                f"{_MAX_NUMBERS:,} numbers in all."
-            )
-        arrays[path] = np.asarray(entry[()], np.float32)
-
-    file.visititems_links(check)
-    file.visititems(read)
-    return arrays
+    elsewhere = file.visititems_links(lambda path, link: None if isinstance(link, h5py.HardLink) else path)
+    if elsewhere is not None:
+        raise ModelError(f"its entry {elsewhere[:60]!r} points elsewhere, which is refused; save the weights again.")
+    datasets: dict[str, Any] = {}
+    file.visititems(lambda path, entry: datasets.update({path: entry}) if isinstance(entry, h5py.Dataset) else None)
+    if any(dataset.external or dataset.is_virtual for dataset in datasets.values()):
+        raise ModelError("it keeps weights in other files, which is refused; save the weights again.")
+    for path, dataset in datasets.items():
+        if dataset.dtype.kind != "f":
+            raise ModelError(f"its entry {path[:60]!r} is {dataset.dtype}; expected float32.")
+    if (size := sum(dataset.size for dataset in datasets.values())) > _MAX_NUMBERS:
+        raise ModelError(f"it unpacks to {size:,} numbers; expected at most {_MAX_NUMBERS:,}.")
+    return {path: np.asarray(dataset[()], np.float32) for path, dataset in datasets.items()}
 
 
 def _by_count(arrays: Arrays) -> WeightsOf:
