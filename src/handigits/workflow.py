@@ -37,7 +37,17 @@ if TYPE_CHECKING:
 
     from handigits.training import Progress
 
-__all__ = ["Evaluated", "Stressed", "Suite", "evaluate", "evaluate_suite", "resume", "train"]
+__all__ = [
+    "Evaluated",
+    "Stressed",
+    "Suite",
+    "choose_split",
+    "evaluate",
+    "evaluate_suite",
+    "resume",
+    "seen_notice",
+    "train",
+]
 
 Suite = Literal["stress", "photos"]
 
@@ -175,10 +185,10 @@ def evaluate(
     """
     recognizer = Recognizer.load(model)
     dataset = load_dataset(data, offline=offline)
-    chosen = _choose_split(dataset, split)
+    chosen = choose_split(dataset, split)
     evaluation, galleries = measure(recognizer, chosen)
     metadata = recognizer.metadata
-    notice = " ".join(filter(None, [dataset.notice, _seen_notice(metadata, dataset)]))
+    notice = " ".join(filter(None, [dataset.notice, seen_notice(metadata, dataset)]))
     if out is not None:
         words = ["handigits", "evaluate", *([str(model)] if model else []), "--data", str(data), "--split", split]
         publish_evaluation(
@@ -249,17 +259,17 @@ def evaluate_suite(
         require_matplotlib()
     recognizer = Recognizer.load(model)
     dataset = load_dataset(data, offline=offline)
-    chosen = _choose_split(dataset, split)
+    chosen = choose_split(dataset, split)
     options = {} if count is None else {"count": count}
     result = measures[suite](recognizer, chosen, seed=seed, watch=watch, **options)
     if out is not None:
         write_suite(Path(out), result)
     trained_on = _TRAINED_ON if split == "train" else ""
-    notice = " ".join(filter(None, [dataset.notice, _seen_notice(recognizer.metadata, dataset), trained_on]))
+    notice = " ".join(filter(None, [dataset.notice, seen_notice(recognizer.metadata, dataset), trained_on]))
     return Stressed(result, notice)
 
 
-def _seen_notice(metadata: ArtifactMetadata, dataset: Dataset) -> str:
+def seen_notice(metadata: ArtifactMetadata, dataset: Dataset) -> str:
     """That the test digits of a dataset stand in another one, which the model was trained on; empty if they do not."""
     if dataset.name != MNIST_5K.name or metadata.data not in _HOLDING_MNIST_5K:
         return ""
@@ -359,7 +369,13 @@ def _notices(dataset: Dataset, config: TrainConfig) -> list[str]:
     return notices
 
 
-def _choose_split(dataset: Dataset, name: str) -> Split:
+def choose_split(dataset: Dataset, name: str) -> Split:
+    """The split called `test` or `train`.
+
+    Raises:
+        ConfigError: another name.
+        DataError: the dataset has no test split.
+    """
     splits = {"test": dataset.test, "train": dataset.train}
     if name not in splits:
         raise ConfigError(f"There is no split {name!r}; choose test or train.")

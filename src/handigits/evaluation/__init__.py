@@ -1,6 +1,8 @@
 """How good a model is, from its probabilities alone: numpy in, frozen results out; `report` draws them."""
 
 from handigits.evaluation.calibration import Reliability, measure_reliability
+from handigits.evaluation.comparison import Answer, Comparison, Disagreement, disagreements
+from handigits.evaluation.contender import COSTS, SCORES, Contender, Cost, HeldOut, choose, pareto_front
 from handigits.evaluation.intervals import wilson_interval
 from handigits.evaluation.metrics import (
     ClassScores,
@@ -11,20 +13,34 @@ from handigits.evaluation.metrics import (
     evaluate_probabilities,
 )
 from handigits.evaluation.mistakes import Gallery, GalleryRow, ambiguous, correct, mistakes
+from handigits.evaluation.significance import PairedTest, compare_pairs
 
 __all__ = [
+    "COSTS",
+    "SCORES",
+    "Answer",
     "ClassScores",
+    "Comparison",
     "Confusion",
+    "Contender",
+    "Cost",
+    "Disagreement",
     "Evaluation",
     "Gallery",
     "GalleryRow",
+    "HeldOut",
+    "PairedTest",
     "Reliability",
     "Scores",
     "ambiguous",
+    "choose",
     "classification_report",
+    "compare_pairs",
     "correct",
+    "disagreements",
     "evaluate_probabilities",
     "measure_reliability",
     "mistakes",
+    "pareto_front",
     "wilson_interval",
 ]
