@@ -16,7 +16,7 @@ _NOISE = (0.08, 0.16, 0.24, 0.32, 0.4)  # standard deviation; black to white is 
 _SHOT = (24.0, 12.0, 6.0, 3.0, 1.5)  # photons that make white
 _IMPULSE = (0.05, 0.1, 0.15, 0.2, 0.25)  # share of the pixels
 _BLUR = (0.6, 0.9, 1.2, 1.6, 2.0)  # standard deviation in pixels
-_GLASS = ((1, 0.4), (1, 0.55), (1, 0.7), (2, 0.5), (2, 0.7))  # how far pixels stray; the blur before and after
+_GLASS = ((1, 0.4), (1, 0.55), (1, 0.7), (2, 0.7), (3, 0.7))  # how far pixels stray; the blur before and after
 _MOTION = (2.0, 3.5, 5.0, 6.5, 8.0)  # pixels
 _JPEG = (30, 15, 8, 4, 2)  # quality
 

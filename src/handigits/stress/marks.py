@@ -16,7 +16,7 @@ _SPATTER = (0.03, 0.06, 0.09, 0.12, 0.15)  # share of the paper that is covered
 _LINES = ((1, 0.35), (1, 0.7), (1, 1.0), (2, 1.0), (3, 1.0))  # how many, and their tone
 _OUTLINE = (0.8, 0.6, 0.4, 0.2, 0.0)  # what is left of the ink between the outlines
 
-_DOT_STEP = 4.0  # pixels from dot to dot
+_DOT_STEP, _DOT_RADIUS = 4.0, 0.6  # pixels from dot to dot, and of a dot
 _ZIGZAG_STEP, _ZIGZAG_HEIGHT = 2.5, 2.0  # pixels from turn to turn, and up or down from the middle
 _SHIFT_BITS = 4  # OpenCV draws to sixteenths of a pixel
 
@@ -38,7 +38,7 @@ def dotted_line(images: NDArray[np.float32], strength: int, generator: np.random
         layer = np.zeros_like(image)
         for _ in range(count):
             for x, y in _across(generator, _DOT_STEP):
-                cv2.circle(layer, _fixed(x, y), _fixed(0.6, 0)[0], 1.0, -1, cv2.LINE_4, _SHIFT_BITS)
+                cv2.circle(layer, _fixed(x, y), _fixed(_DOT_RADIUS, 0)[0], 1.0, -1, cv2.LINE_4, _SHIFT_BITS)
         np.maximum(image, tone * layer, out=image)
     return crossed
 

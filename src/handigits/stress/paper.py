@@ -53,6 +53,9 @@ _LIGHT_GRID = 128  # light is worked out on so many places across and down
 _SLOPE = 0.25  # the most that the light changes from one end of the picture to the other, up or down
 _SHADOW_SHARE = 0.35  # of the pictures
 _SHADOW = (0.45, 0.85)  # light that is left in a shadow
+_OFFSET = 0.35  # the farthest that its edge is from the middle, against the size of the picture
+_BEND = 0.6  # the most that the edge is bent: so many times the square of the way along it
+_SOFTNESS = (0.01, 0.12)  # width of the edge, against the size of the picture
 
 
 def make_page(
@@ -99,8 +102,8 @@ def _rule(page: NDArray[np.float32], ruling: str, digit_height: float, generator
 
 def _shadow(x: NDArray[np.float64], y: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
     """A hand's or a telephone's: everything beyond a slightly bent line, with a soft edge."""
-    angle, offset = generator.uniform(0, 2 * np.pi), generator.uniform(-0.35, 0.35)
-    bend, softness = generator.uniform(-0.6, 0.6), generator.uniform(0.01, 0.12)
+    angle, offset = generator.uniform(0, 2 * np.pi), generator.uniform(-_OFFSET, _OFFSET)
+    bend, softness = generator.uniform(-_BEND, _BEND), generator.uniform(*_SOFTNESS)
     along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
     inside = 1 / (1 + np.exp(-np.clip((along + bend * across**2 - offset) / softness, -50, 50)))
     return np.asarray(1 - (1 - generator.uniform(*_SHADOW)) * inside)

@@ -1,12 +1,11 @@
 """Photographs and scans of written digits, made up: digits from `hands`, pens from here, `paper`, light and `camera`.
 
 Not for training: they are there to be read by what was trained on other things. One row of digits, upright to within a
-few degrees; letters, sums and crossings-out do not occur.
+few degrees; digits do not touch, and letters, sums and crossings-out do not occur.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 
 import cv2
 import numpy as np
@@ -64,8 +63,8 @@ class Photo:
 _BLACK, _BLUE, _RED, _GREEN = (0.08, 0.08, 0.10), (0.10, 0.16, 0.50), (0.70, 0.10, 0.12), (0.05, 0.35, 0.18)
 
 PENS = (
-    Pen("ball pen", (0.012, 0.026), (-0.45, -0.2), (_BLUE, _BLUE, _BLACK, _RED), (0.7, 0.95), 0.15),
-    Pen("pencil", (0.012, 0.03), (-0.45, -0.2), ((0.25, 0.25, 0.27),), (0.55, 0.85), 0.35),
+    Pen("ball pen", (0.012, 0.026), (-0.3, -0.1), (_BLUE, _BLUE, _BLACK, _RED), (0.7, 0.95), 0.15),
+    Pen("pencil", (0.012, 0.03), (-0.3, -0.1), ((0.25, 0.25, 0.27),), (0.55, 0.85), 0.35),
     Pen("felt pen", (0.028, 0.05), (-0.2, 0.1), (_BLACK, _BLUE, _RED, _GREEN), (0.85, 1.0), 0.05),
     Pen("marker", (0.055, 0.085), (0.0, 0.2), (_BLACK, _BLACK, _BLUE, _RED), (0.9, 1.0), 0.05),
 )
@@ -184,8 +183,7 @@ def _put(coverage: NDArray[np.float32], shape: NDArray[np.float32], x: float, y:
     first_row, first_column = max(0, top), max(0, left)
     target = coverage[first_row : max(0, top + size[1]), first_column : max(0, left + size[0])]
     visible = ink[first_row - top :, first_column - left :][: target.shape[0], : target.shape[1]]
-    if prod(target.shape):
-        np.maximum(target, visible, out=target)
+    np.maximum(target, visible, out=target)
 
 
 def _ink(page: NDArray[np.float32], coverage: NDArray[np.float32], pen: Pen, generator: np.random.Generator) -> None:
