@@ -1,8 +1,9 @@
 """Ways in which pictures of digits are worse than MNIST, each in five strengths.
 
 After MNIST-C, whose fifteen are all here (edges as `outline`), with those that our own users meet. Written anew from
-the paper's description: numbers are comparable with each other, and with MNIST-C's only in kind. Strength 3 is meant to be
-what a person still reads without much trouble. None of this may be used in training, or the proof would prove nothing.
+the paper's description: numbers are comparable with each other, and with MNIST-C's only in kind. Strength 3 is meant to
+be what a person still reads without much trouble. None of this may be used in training, or the proof would prove
+nothing.
 
 Reference:
     Mu and Gilmer, MNIST-C: A Robustness Benchmark for Computer Vision, 2019, arXiv:1906.02337.
