@@ -15,7 +15,7 @@ from handigits.artifact.onnx_file import content_digest
 from handigits.artifact.reading import DIGEST_KEY, read_golden
 from handigits.artifact.writing import update_metadata
 from handigits.errors import ModelError
-from handigits.recognizer import Recognizer
+from handigits.recognizer import Recognizer, shipped_model
 
 
 @pytest.fixture
@@ -140,3 +140,9 @@ def test_text_that_is_not_json_is_refused(artifact: Path) -> None:
     set_entry(artifact, GOLDEN_KEY, "{")
     with pytest.raises(ModelError, match="golden examples are damaged"):
         check_artifact(artifact)
+
+
+def test_the_model_that_ships_carries_ten() -> None:
+    golden = read_golden(shipped_model().read_bytes())
+    assert golden is not None
+    assert sorted(golden.probabilities.argmax(axis=1).tolist()) == list(range(10))
