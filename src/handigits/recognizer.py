@@ -6,7 +6,7 @@ Deliberately absent: gathering of folders, globs and tables (see `predictions`),
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, cast, final, overload
+from typing import Any, cast, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from handigits.artifact.reading import INPUT, OUTPUT
 from handigits.data.split import CLASSES, IMAGE_SIZE
 from handigits.errors import DataError, ModelError
 from handigits.ink.decode import decode
-from handigits.ink.normalize import Polarity, to_input
+from handigits.ink.normalize import to_input
+from handigits.ink.polarity import PolarityChoice
 from handigits.network import open_model
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
 Box = tuple[int, int, int, int]
 Source = str | Path | bytes | NDArray[Any]
 Sources = Source | list[Any] | tuple[Any, ...]  # of Source; a list of paths is no list of Source to a type checker
-PolarityChoice = Literal["auto"] | Polarity
 
 _SHIPPED_MODEL = Path(__file__).parent / "pretrained" / "model.onnx"
 
