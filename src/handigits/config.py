@@ -34,12 +34,24 @@ class AugmentConfig:
     """Grow or shrink by up to this fraction: 0.1 is 0.9x to 1.1x."""
     shear: float = 0.0
     """Slant by up to this many pixels sideways per pixel of height."""
+    stretch: float = 0.0
+    """Widen or narrow by up to this fraction, at the same area: 0.2 is up to 1.2 times as wide for its height."""
     elastic: float = 0.0
     """Bend smoothly: standard deviation of the displacement, in pixels."""
+    fit: bool = False
+    """After all that, fit the ink into 20x20 pixels and centre its mass, as pictures are; shift and scale come last."""
     thickness: float = 0.0
     """Thicken or thin strokes by up to this fraction of a 3x3 dilation or erosion, 0 to 1."""
+    fade: float = 0.0
+    """Make ink fainter by up to this fraction, unevenly."""
+    gaps: float = 0.0
+    """Probability of one gap in a stroke."""
     erase: float = 0.0
     """Probability of blanking one random rectangle."""
+    pixelate: float = 0.0
+    """Probability of hard square pixels, as of a mouse on a coarse canvas."""
+    blur: float = 0.0
+    """Blur by up to this fraction of a 3x3 blur, 0 to 1."""
     flip: bool = False
     """Mirror half of the images left to right. Ruins digits: a mirrored 2 is nothing. Off, and better left off."""
 
@@ -48,9 +60,12 @@ class AugmentConfig:
         _check(0 <= self.rotate <= 180, "rotate", self.rotate, "0 to 180 degrees")
         _check(0 <= self.scale < 1, "scale", self.scale, "a fraction from 0 up to, not including, 1")
         _check(0 <= self.shear <= 2, "shear", self.shear, "0 to 2")
+        _check(0 <= self.stretch <= 2, "stretch", self.stretch, "0 to 2")
         _check(0 <= self.elastic <= 10, "elastic", self.elastic, "0 to 10 pixels")
-        _check(0 <= self.thickness <= 1, "thickness", self.thickness, "0 to 1")
-        _check(0 <= self.erase <= 1, "erase", self.erase, "a probability, 0 to 1")
+        for name in ("thickness", "fade", "blur"):
+            _check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "0 to 1")
+        for name in ("gaps", "erase", "pixelate"):
+            _check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "a probability, 0 to 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +111,8 @@ class TrainConfig:
     """Decay per step of an exponential moving average of the weights, which is then what is kept; 0: none."""
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     """How training images are varied."""
+    synthetic: float = 0.0
+    """Digits drawn by the program that are added to the training images, as a share of their number: 0.3 is 30 %."""
 
     validation: int = 0
     """Training images held out to watch the training by, drawn evenly from the digits; 0: train on all."""
@@ -126,6 +143,7 @@ class TrainConfig:
         _check(all(0 <= rate < 1 for rate in self.dropout), "dropout", self.dropout, "rates from 0 up to 1")
         _check(all(0 <= beta < 1 for beta in self.betas), "betas", self.betas, "two numbers from 0 up to 1")
         _check(self.weight_decay >= 0, "weight_decay", self.weight_decay, "0 or more")
+        _check(0 <= self.synthetic <= 10, "synthetic", self.synthetic, "0 to 10 times the training images")
         _check(self.validation >= 0, "validation", self.validation, "0 or more images")
         _check(self.checkpoint_seconds >= 0, "checkpoint_seconds", self.checkpoint_seconds, "0 or more seconds")
         _check(self.seed >= 0, "seed", self.seed, "0 or more")

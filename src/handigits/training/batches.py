@@ -6,11 +6,13 @@ have seen anyway, with no state of a random generator to save.
 
 import math
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from handigits.config import TrainConfig
 from handigits.data.split import Split
+from handigits.handwriting import synthesize
 from handigits.training.augment import augment
 
 __all__ = ["Batches", "to_input"]
@@ -22,16 +24,17 @@ class Batches:
     """The training images in the order, and with the variations, that a config and its seed give.
 
     Attributes:
-        images: uint8 (N, 28, 28) on the device.
+        images: uint8 (N, 28, 28) on the device; those of `train` come first, then drawn ones if the config wants them.
         labels: int64 (N,) on the device.
         per_epoch: steps in an epoch; the last batch of an epoch may be smaller.
         steps: steps in all epochs.
     """
 
     def __init__(self, train: Split, config: TrainConfig, device: torch.device) -> None:
-        self.images = torch.from_numpy(train.images).to(device)
-        self.labels = torch.from_numpy(train.labels).to(device)
-        self.per_epoch = math.ceil(len(train) / config.batch_size)
+        drawn = synthesize(round(config.synthetic * len(train)), config.seed)
+        self.images = torch.from_numpy(np.concatenate([train.images, drawn.images])).to(device)
+        self.labels = torch.from_numpy(np.concatenate([train.labels, drawn.labels])).to(device)
+        self.per_epoch = math.ceil(len(self.labels) / config.batch_size)
         self.steps = self.per_epoch * config.epochs
         self._config = config
         self._order = torch.empty(0, dtype=torch.int64)
