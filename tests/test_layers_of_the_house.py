@@ -20,6 +20,7 @@ ROOMS = (
     "config",
     "ink",
     "data",
+    "handwriting",
     "models",
     "recipes",
     "training",
@@ -34,11 +35,14 @@ ROOMS = (
     "publish",
     "workflow",
     "export",
+    "comparison",
+    "sweep",
     "cli",
 )
 WITHOUT_TORCH = (
     "ink",
     "data",
+    "handwriting",
     "artifact",
     "network",
     "recognizer",
@@ -48,6 +52,7 @@ WITHOUT_TORCH = (
     "report",
     "run",
     "export",
+    "comparison",
     "cli.predict",
 )
 HEAVY = ("torch", "onnxruntime", "matplotlib", "cv2", "sklearn", "gradio", "rich", "tyro", "numpy")
