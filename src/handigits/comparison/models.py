@@ -25,7 +25,8 @@ class Model:
     Attributes:
         path: as the user named it.
         recipe: what it began from.
-        differences: in what it differs from the recipe, but for the seed: flags, data, images held out.
+        differences: in what it differs from the recipe, but for the seed: flags, data, images held out; empty for a
+            file, of which that is not known.
         recognizer: the model, loaded.
         size_mb: of its file, in 10^6 bytes.
         held_out: what was measured on held-out images; None where there were none, or it is not known.
@@ -59,22 +60,26 @@ def open_models(paths: Sequence[str | Path]) -> list[Model]:
 
 
 def group(models: Sequence[Model]) -> dict[str, list[Model]]:
-    """Models that differ in nothing but their seed, by a name that leaves out what all have in common.
+    """Models that differ in nothing but their seed, by a name that leaves out what all runs have in common.
 
-    Two of one kind with the same seed differ in something that is not known here, so each is called by its path.
+    Of a file, the settings are not known, so it stands alone. Where a name would not tell two apart, the path is added.
     """
     kinds: dict[tuple[str, ...], list[Model]] = {}
     for model in models:
-        kinds.setdefault((model.recipe, *model.differences), []).append(model)
-    shared = set.intersection(*(set(differences) for _, *differences in kinds))
-    named: dict[str, list[Model]] = {}
-    for (recipe, *differences), members in kinds.items():
-        name = " ".join([recipe, *(each for each in differences if each not in shared)])
-        if len({model.seed for model in members}) == len(members) and name not in named:
-            named[name] = sorted(members, key=lambda model: model.seed)
-        else:
-            named |= {f"{name} ({model.path})": [model] for model in members}
-    return named
+        kinds.setdefault((model.recipe, *(model.differences or [model.path])), []).append(model)
+    runs = [set(model.differences) for model in models if model.differences]
+    shared = set.intersection(*runs) if runs else set()
+    named: dict[str, list[list[Model]]] = {}
+    for members in kinds.values():
+        name = " ".join([members[0].recipe, *(each for each in members[0].differences if each not in shared)])
+        seeds = {model.seed for model in members}
+        together = [members] if len(seeds) == len(members) else [[model] for model in members]
+        named.setdefault(name, []).extend(sorted(each, key=lambda model: model.seed) for each in together)
+    return {
+        name if len(groups) == 1 else f"{name} ({members[0].path})": members
+        for name, groups in named.items()
+        for members in groups
+    }
 
 
 def differences(plan: Plan) -> tuple[str, ...]:
@@ -103,7 +108,7 @@ def _open(path: Path) -> Model:
     size_mb = file.stat().st_size / 1e6
     if not run.has_begun:
         recipe = "the shipped model" if file == shipped_model() else recognizer.metadata.recipe
-        return Model(str(path), recipe, (f"({path})",), recognizer, size_mb)
+        return Model(str(path), recipe, (), recognizer, size_mb)
     plan = run.plan
     measured = metrics.get("validation")
     return Model(

@@ -93,7 +93,9 @@ class Comparison:
 def disagreements(
     probabilities: Mapping[str, NDArray[np.floating]], split: Split, *, limit: int
 ) -> tuple[tuple[Disagreement, ...], int]:
-    """The digits that are not read alike by all: first those that divide the models evenly into right and wrong.
+    """The digits that are not read alike by all.
+
+    First come those that divide the models most evenly into right and wrong; of these, where they are surest.
 
     Args:
         probabilities: float (N, 10) for each name.
@@ -106,7 +108,8 @@ def disagreements(
     answers = np.stack([each.argmax(axis=1) for each in probabilities.values()])  # (M, N)
     disputed = np.flatnonzero((answers != answers[0]).any(axis=0))
     imbalance = np.abs((answers == split.labels)[:, disputed].mean(axis=0) - 0.5)
-    order = disputed[np.argsort(imbalance, kind="stable")]
+    sureness = np.mean([each[disputed].max(axis=1) for each in probabilities.values()], axis=0)
+    order = disputed[np.lexsort((-sureness, imbalance))]
     return tuple(_disagreement(probabilities, split, int(index)) for index in order[:limit]), len(disputed)
 
 

@@ -28,6 +28,8 @@ SCORES: dict[str, Callable[[Evaluation], float]] = {
 }
 """What is compared, by the name that it has in tables and files."""
 
+SAME_COST = 1.1  # two timings of one model differ by some percent
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
@@ -152,10 +154,17 @@ def choose(contenders: Sequence[Contender]) -> Contender | None:
 
 
 def pareto_front(contenders: Sequence[Contender], cost: str, split: str) -> tuple[Contender, ...]:
-    """Those that no other beats in both accuracy and `cost`, a key of `COSTS`; the cheapest first."""
-    front: list[Contender] = []
-    by_cost = sorted(contenders, key=lambda each: (getattr(each.cost, cost), -each.mean("accuracy", split)))
-    for each in by_cost:
-        if not front or each.mean("accuracy", split) > front[-1].mean("accuracy", split):
-            front.append(each)
-    return tuple(front)
+    """Those that are not beaten by one that is more accurate and no dearer in `cost`, a key of `COSTS`; cheapest first.
+
+    Costs that are as good as equal must not put a worse model on the front, so `SAME_COST` is allowed for.
+    """
+
+    def beaten(one: Contender) -> bool:
+        limit = SAME_COST * getattr(one.cost, cost)
+        return any(
+            other.mean("accuracy", split) > one.mean("accuracy", split) and getattr(other.cost, cost) <= limit
+            for other in contenders
+        )
+
+    front = [each for each in contenders if not beaten(each)]
+    return tuple(sorted(front, key=lambda each: getattr(each.cost, cost)))

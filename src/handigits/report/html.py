@@ -5,12 +5,12 @@ outside is escaped, and the page forbids itself to load anything.
 """
 
 import shlex
-from importlib.resources import files
 from pathlib import Path
 
 from handigits.atomic import write_text
 from handigits.evaluation import Evaluation
 from handigits.report.facts import RunFacts
+from handigits.report.page import page
 from handigits.report.svg import curves_chart, reliability_chart
 from handigits.report.tables import (
     confused_list,
@@ -46,28 +46,12 @@ def write_report(facts: RunFacts, path: Path) -> None:
 def report_page(facts: RunFacts) -> str:
     """The page as text: complete HTML, self-contained."""
     title = safe(f"{facts.recipe} on {facts.data}")
-    style = files("handigits.report").joinpath("report.css").read_text(encoding="utf-8")
     sections = [_header(facts, title), _result(facts), _curves(facts)]
     if facts.headline:
         sections += [_confusion(facts.headline), *_galleries(facts)]
         sections += [_scores(facts.headline), _calibration(facts.headline)]
     sections += [_making(facts), _use(facts)]
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>{title} · handigits</title>
-<style>
-{style}</style>
-</head>
-<body><main>
-{"".join(sections)}
-</main></body>
-</html>
-"""
+    return page(title, sections)
 
 
 def _header(facts: RunFacts, title: str) -> str:

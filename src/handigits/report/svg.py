@@ -10,7 +10,7 @@ from math import floor, isfinite, log10
 
 from handigits.evaluation import Reliability
 
-__all__ = ["curves_chart", "reliability_chart"]
+__all__ = ["curves_chart", "reliability_chart", "round_ticks"]
 
 WIDTH, HEIGHT = 440, 280
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 14, 44
@@ -60,7 +60,9 @@ def curves_chart(history: Sequence[Mapping[str, float | None]], quantity: str) -
     epochs = [epoch for line in lines for epoch, _ in line.points]
     values = [value for line in lines for _, value in line.points]
     label = "accuracy (%)" if quantity == "accuracy" else "loss (nats)"
-    whole = [tick for tick in _ticks(min(epochs), max(epochs)) if tick % 1 == 0 and min(epochs) <= tick <= max(epochs)]
+    whole = [
+        tick for tick in round_ticks(min(epochs), max(epochs)) if tick % 1 == 0 and min(epochs) <= tick <= max(epochs)
+    ]
     x = _Axis("epoch", min(epochs) - 0.5, max(epochs) + 0.5, whole)
     return _chart(x, _axis(label, min(values), max(values)), lines, title=f"{quantity} by epoch")
 
@@ -82,12 +84,12 @@ def reliability_chart(reliability: Reliability) -> str:
 
 
 def _axis(label: str, low: float, high: float) -> _Axis:
-    ticks = _ticks(low, high)
+    ticks = round_ticks(low, high)
     step = ticks[1] - ticks[0]
     return _Axis(label, min(ticks[0], low), max(ticks[-1], high) + 0.05 * step, ticks)
 
 
-def _ticks(low: float, high: float, count: int = 5) -> list[float]:
+def round_ticks(low: float, high: float, count: int = 5) -> list[float]:
     """About `count` round numbers from just below `low` to just below or at `high`; always at least two."""
     rough = max(high - low, 1e-3 * max(abs(high), 1e-3)) / count
     magnitude = 10.0 ** floor(log10(rough))
