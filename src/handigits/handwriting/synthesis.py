@@ -5,19 +5,16 @@ They add to MNIST what it lacks, and cannot stand in for it. No test of handigit
 
 from collections.abc import Mapping, Sequence
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from handigits.data.split import CLASSES, IMAGE_SIZE, Split
 from handigits.errors import ConfigError
 from handigits.handwriting.hand import write
 from handigits.handwriting.pen import draw
 from handigits.handwriting.styles import STYLES, strokes_of
+from handigits.ink import normalize
 
 __all__ = ["synthesize"]
-
-_BOX = 20  # MNIST fits digits into 20x20
 
 
 def synthesize(count: int, seed: int, *, styles: Sequence[Mapping[str, str]] = STYLES) -> Split:
@@ -43,21 +40,6 @@ def synthesize(count: int, seed: int, *, styles: Sequence[Mapping[str, str]] = S
     images = np.zeros((count, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     for image, label in zip(images, labels, strict=True):
         choices = parsed[label]
-        image[:] = _normalize(draw(write(choices[generator.integers(len(choices))], generator), generator))
+        ink = draw(write(choices[generator.integers(len(choices))], generator), generator)
+        image[:] = np.rint(normalize(ink) * 255)
     return Split(images, labels, "synthetic")
-
-
-def _normalize(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Fit ink (H, W) into 20x20, and put its centre of mass into the middle of (28, 28)."""
-    left, top, width, height = cv2.boundingRect(ink)
-    scale = _BOX / max(width, height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(ink[top : top + height, left : left + width], size, interpolation=cv2.INTER_AREA)
-    mass = cv2.moments(small)
-    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    left, top = (
-        int(np.clip(round(IMAGE_SIZE / 2 - mass[moment] / mass["m00"]), 0, IMAGE_SIZE - side))
-        for moment, side in zip(("m10", "m01"), size, strict=True)
-    )
-    image[top : top + size[1], left : left + size[0]] = small
-    return image
