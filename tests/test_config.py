@@ -41,6 +41,7 @@ def test_a_config_survives_json(config: TrainConfig) -> None:
         ("threads", 0),
         ("ema", 1.0),
         ("checkpoint_seconds", -1.0),
+        ("synthetic", -0.1),
     ],
 )
 def test_a_setting_out_of_range_is_named(field: str, value: object) -> None:
@@ -48,7 +49,23 @@ def test_a_setting_out_of_range_is_named(field: str, value: object) -> None:
         TrainConfig(**{field: value})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("field", ["shift", "rotate", "scale", "shear", "elastic", "thickness", "erase"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "shift",
+        "rotate",
+        "scale",
+        "shear",
+        "stretch",
+        "elastic",
+        "thickness",
+        "fade",
+        "gaps",
+        "erase",
+        "pixelate",
+        "blur",
+    ],
+)
 def test_an_augmentation_out_of_range_is_named(field: str) -> None:
     with pytest.raises(ConfigError, match=field):
         AugmentConfig(**{field: -1.0})

@@ -15,12 +15,33 @@ KINDS = {
     "rotate": AugmentConfig(rotate=15),
     "scale": AugmentConfig(scale=0.2),
     "shear": AugmentConfig(shear=0.3),
+    "stretch": AugmentConfig(stretch=0.4),
     "elastic": AugmentConfig(elastic=1),
+    "fit": AugmentConfig(fit=True, rotate=15),
     "thickness": AugmentConfig(thickness=1),
+    "fade": AugmentConfig(fade=0.5),
+    "gaps": AugmentConfig(gaps=1),
     "erase": AugmentConfig(erase=1),
+    "pixelate": AugmentConfig(pixelate=1, rotate=15),
+    "blur": AugmentConfig(blur=1),
     "flip": AugmentConfig(flip=True),
 }
-ALL = AugmentConfig(shift=3, rotate=15, scale=0.2, shear=0.3, elastic=1, thickness=1, erase=0.5, flip=True)
+ALL = AugmentConfig(
+    shift=3,
+    rotate=15,
+    scale=0.2,
+    shear=0.3,
+    stretch=0.4,
+    elastic=1,
+    fit=True,
+    thickness=1,
+    fade=0.5,
+    gaps=0.5,
+    erase=0.5,
+    pixelate=0.2,
+    blur=1,
+    flip=True,
+)
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -28,9 +49,12 @@ def generator(seed: int = 0) -> torch.Generator:
 
 
 @pytest.fixture(scope="module")
-def images(bar_image: Callable[[int], NDArray[np.uint8]]) -> Tensor:
-    """Ten upright bars, off the centre but one."""
-    return torch.from_numpy(np.stack([bar_image(digit) for digit in range(10)])).unsqueeze(1) / 255
+def images() -> Tensor:
+    """Ten upright bars from left to right."""
+    bars = torch.zeros(10, 1, 28, 28)
+    for number in range(10):
+        bars[number, 0, 4:24, 2 * number + 4 : 2 * number + 6] = 1
+    return bars
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +118,7 @@ def test_nothing_asked_for_is_nothing_done(images: Tensor) -> None:
     assert augment(images, AugmentConfig(), generator()) is images
 
 
-@pytest.mark.parametrize("kind", ["rotate", "scale", "shear", "elastic", "thickness"])
+@pytest.mark.parametrize("kind", ["rotate", "scale", "shear", "stretch", "elastic", "thickness", "fade", "blur"])
 def test_hardly_anything_asked_for_is_hardly_anything_done(kind: str, images: Tensor) -> None:
     varied = augment(images, dataclasses.replace(AugmentConfig(), **{kind: 1e-6}), generator())
     assert torch.allclose(varied, images, atol=1e-4)
@@ -175,6 +199,66 @@ def test_thickness_makes_strokes_thicker_and_thinner_by_a_pixel_at_most(square: 
     assert all(top >= 9 and bottom <= 18 for top, bottom, _, _ in boxes(varied))
 
 
+def test_thinning_leaves_ink_of_strokes_that_an_erosion_would_wipe_out() -> None:
+    line = torch.zeros(100, 1, 28, 28)
+    line[..., 4:24, 14] = 1
+    assert augment(line, AugmentConfig(thickness=1), generator()).sum((1, 2, 3)).min() == 20
+
+
+def test_fading_takes_no_more_ink_than_asked_and_here_more_than_there() -> None:
+    white = torch.ones(100, 1, 28, 28)
+    varied = augment(white, AugmentConfig(fade=0.5), generator())
+    assert 0.5 <= varied.min() < 0.6
+    assert (varied.amax((1, 2, 3)) - varied.amin((1, 2, 3))).mean() > 0.05
+
+
+def test_a_gap_breaks_a_stroke_of_mnists_width_in_two() -> None:
+    bar = torch.zeros(200, 1, 28, 28)
+    bar[..., 4:24, 13:16] = 1
+    rows = augment(bar, AugmentConfig(gaps=1), generator()).amax(3)[:, 0, 4:24]
+    assert (rows < 0.5).any(1).float().mean() > 0.2
+    assert (rows < 0.5).sum(1).max() <= 5
+
+
+def test_gaps_lie_in_the_ink(square: Tensor) -> None:
+    varied = augment(square, AugmentConfig(gaps=1), generator())
+    assert (varied.sum((1, 2, 3)) < 64 - 0.3).all()
+
+
+def test_gaps_spare_the_share_that_was_asked_for(square: Tensor) -> None:
+    varied = augment(square.repeat(20, 1, 1, 1), AugmentConfig(gaps=0.2), generator())
+    assert 0.75 < (varied.sum((1, 2, 3)) == 64).float().mean() < 0.85
+
+
+def test_pixels_of_a_canvas_are_black_or_white() -> None:
+    soft = torch.rand(20, 1, 28, 28, generator=generator())
+    assert set(augment(soft, AugmentConfig(pixelate=1), generator()).unique().tolist()) == {0.0, 1.0}
+
+
+def test_a_faint_image_does_not_vanish_on_a_canvas(square: Tensor) -> None:
+    for seed in range(10):
+        assert (augment(square * 0.2, AugmentConfig(pixelate=1), generator(seed)).amax((1, 2, 3)) == 1).all()
+
+
+def test_a_canvas_is_for_the_share_that_was_asked_for() -> None:
+    soft = torch.full((1000, 1, 28, 28), 0.5)
+    varied = augment(soft, AugmentConfig(pixelate=0.2), generator())
+    assert 0.75 < (varied == 0.5).all(3).all(2).float().mean() < 0.85
+
+
+def test_a_blur_spreads_ink_to_the_next_pixels_alone_and_loses_none(square: Tensor) -> None:
+    varied = augment(square, AugmentConfig(blur=1), generator())
+    assert torch.allclose(varied.sum((1, 2, 3)), square.sum((1, 2, 3)))
+    assert varied[:, 0, 9, 13].max() > 0.2
+    assert not varied[:, :, :9].any()
+
+
+@pytest.mark.parametrize("config", [*KINDS.values(), ALL], ids=[*KINDS, "all"])
+def test_blank_paper_stays_blank(config: AugmentConfig) -> None:
+    blank = torch.zeros(5, 1, 28, 28)
+    assert not augment(blank, config, generator()).any()
+
+
 def test_erasing_blanks_one_rectangle_of_3_to_8_pixels_off_the_border() -> None:
     white = torch.ones(300, 1, 28, 28)
     holes = 1 - augment(white, AugmentConfig(erase=1), generator())
@@ -203,8 +287,8 @@ def test_a_flip_mirrors_half_of_the_images_left_to_right() -> None:
     assert 70 < mirrored.sum() < 130
 
 
-def test_nothing_else_flips(bar_image: Callable[[int], NDArray[np.uint8]]) -> None:
-    left = torch.from_numpy(bar_image(0)).view(1, 1, 28, 28).repeat(100, 1, 1, 1) / 255
-    varied = augment(left, dataclasses.replace(ALL, flip=False, erase=0.0), generator())
+def test_nothing_else_flips(images: Tensor) -> None:
+    left = images[:1].repeat(100, 1, 1, 1)
+    varied = augment(left, dataclasses.replace(ALL, flip=False, erase=0.0, fit=False), generator())
     ink = varied.sum((1, 2))
     assert (ink[:, :14].sum(1) > ink[:, 14:].sum(1)).all()

@@ -94,3 +94,18 @@ def test_dropout_draws_otherwise_under_another_seed(digits: Split) -> None:
         Batches(digits, dataclasses.replace(CONFIG, seed=seed), CPU).at(0)
         draws.append(Dropout(0.5)(torch.ones(100)))
     assert not torch.equal(*draws)
+
+
+def test_drawn_digits_are_added_as_a_share_of_the_training_images(digits: Split) -> None:
+    batches = Batches(digits, dataclasses.replace(CONFIG, synthetic=0.3), CPU)
+    assert len(batches.labels) == len(batches.images) == 260
+    assert batches.per_epoch == math.ceil(260 / 60)
+    assert np.array_equal(batches.images[:200].numpy(), digits.images)
+
+
+def test_each_seed_draws_other_digits_and_always_the_same(digits: Split) -> None:
+    drawn = [
+        Batches(digits, dataclasses.replace(CONFIG, synthetic=0.3, seed=seed), CPU).images[200:] for seed in (0, 0, 1)
+    ]
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])

@@ -105,9 +105,9 @@ def fit(
     if checkpoints:
         checkpoints.mkdir(parents=True, exist_ok=True)
     notices = load_newest(checkpoints, state) if resume and checkpoints else []
-    batches = Batches(train, config, engine.device)
     saved = time.perf_counter()
     began = saved - state.seconds
+    batches = Batches(train, config, engine.device)  # takes its time where digits are to be drawn
 
     with listen_for_stop() as stop, torch.random.fork_rng():
         while not _is_finished(state, config, batches.steps):
