@@ -1,10 +1,7 @@
 import dataclasses
-from collections.abc import Callable
 
-import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from handigits.config import AugmentConfig
@@ -120,7 +117,7 @@ def test_nothing_asked_for_is_nothing_done(images: Tensor) -> None:
 
 @pytest.mark.parametrize("kind", ["rotate", "scale", "shear", "stretch", "elastic", "thickness", "fade", "blur"])
 def test_hardly_anything_asked_for_is_hardly_anything_done(kind: str, images: Tensor) -> None:
-    varied = augment(images, dataclasses.replace(AugmentConfig(), **{kind: 1e-6}), generator())
+    varied = augment(images, AugmentConfig(**{kind: 1e-6}), generator())  # type: ignore[arg-type]
     assert torch.allclose(varied, images, atol=1e-4)
 
 
@@ -232,7 +229,7 @@ def test_gaps_spare_the_share_that_was_asked_for(square: Tensor) -> None:
 
 def test_pixels_of_a_canvas_are_black_or_white() -> None:
     soft = torch.rand(20, 1, 28, 28, generator=generator())
-    assert set(augment(soft, AugmentConfig(pixelate=1), generator()).unique().tolist()) == {0.0, 1.0}
+    assert set(augment(soft, AugmentConfig(pixelate=1), generator()).flatten().tolist()) == {0.0, 1.0}
 
 
 def test_a_faint_image_does_not_vanish_on_a_canvas(square: Tensor) -> None:
