@@ -16,6 +16,7 @@ __all__ = ["main"]
 _VERBS = {
     "train": "train a recipe and write the model, its measurements and a report",
     "evaluate": "measure a model: accuracy with interval, confusions, mistakes",
+    "sweep": "train recipes with several seeds and settings, compare them, pick the best",
     "compare": "compare models on the same digits: which differences are more than chance",
     "predict": "read pictures, folders and CSVs",
     "export": "write a model for other tools: ONNX, int8, Keras, PyTorch",

@@ -1,0 +1,265 @@
+"""Train every recipe with every setting and seed, compare them, and pick one by images that none was trained on.
+
+A sweep that was interrupted goes on where it stopped: finished runs are left alone, and the one that was under way is
+resumed. What a single run does is `workflow`'s business, what a comparison says `comparison`'s.
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handigits.atomic import write_bytes
+from handigits.comparison import SplitChoice, compare
+from handigits.config import TrainConfig, from_json
+from handigits.data import load_dataset
+from handigits.errors import ConfigError, ModelError, RunError, TrainingError, TrainingInterrupted
+from handigits.evaluation import Comparison
+from handigits.recipes import find_recipe
+from handigits.run import Run
+from handigits.workflow import resume, train
+
+if TYPE_CHECKING:
+    from handigits.training import Progress
+
+__all__ = ["BEST", "Failure", "SweepProgress", "Swept", "Training", "plan_sweep", "sweep"]
+
+BEST = "best.onnx"
+
+_HELD_OUT_SHARE = 12  # one in so many: of MNIST's 60,000, the 5,000 that are usual
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """One run that a sweep consists of.
+
+    Attributes:
+        name: of its directory: recipe, settings, seed.
+        recipe: what it begins from.
+        config: all settings.
+    """
+
+    name: str
+    recipe: str
+    config: TrainConfig
+
+
+@dataclass(frozen=True)
+class SweepProgress:
+    """How far a sweep is.
+
+    Attributes:
+        training: the run that is under way.
+        number, total: which one it is, from 1, and how many there are.
+        step: its own progress; None when it begins, or was there already.
+        is_done: whether it is finished.
+    """
+
+    training: Training
+    number: int
+    total: int
+    step: "Progress | None" = None
+    is_done: bool = False
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that did not come to its end, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What came of a sweep.
+
+    Attributes:
+        comparison: of all runs that came to their end.
+        failures: those that did not.
+        best: a copy of the chosen model; None where no images were held out to choose by.
+    """
+
+    comparison: Comparison
+    failures: tuple[Failure, ...]
+    best: Path | None
+
+
+def plan_sweep(
+    recipes: Sequence[str], *, settings: Mapping[str, Sequence[Any]], seeds: Sequence[int], held_out: int
+) -> tuple[Training, ...]:
+    """Every recipe with every combination of settings and every seed.
+
+    Args:
+        recipes: names that `handigits recipes` lists.
+        settings: the values to try of fields of `TrainConfig`; `augment.shift` is one within a field.
+        seeds: of the trainings.
+        held_out: training images that are held out, the same for all.
+
+    Raises:
+        ConfigError: an unknown recipe or field, a value that is out of range, or the same run twice.
+
+    Example:
+        >>> plan = plan_sweep(["quick"], settings={"lr": [0.01, 0.02]}, seeds=[0, 1], held_out=5_000)
+        >>> [training.name for training in plan]
+        ['quick-lr-0.01-seed-0', 'quick-lr-0.01-seed-1', 'quick-lr-0.02-seed-0', 'quick-lr-0.02-seed-1']
+    """
+    trainings = []
+    for recipe, *values in product(recipes, *settings.values()):
+        chosen = dict(zip(settings, values, strict=True))
+        config = _configure(find_recipe(str(recipe)).config, chosen)
+        words = [str(recipe), *(f"{field}-{_word(value)}" for field, value in chosen.items())]
+        for seed in seeds:
+            changed = dataclasses.replace(config, seed=seed, validation=held_out)
+            trainings.append(Training(name="-".join([*words, f"seed-{seed}"]), recipe=str(recipe), config=changed))
+    names = [training.name for training in trainings]
+    if not names:
+        raise ConfigError("There is nothing to train; name at least one recipe and one seed.")
+    if twice := [name for place, name in enumerate(names) if name in names[:place]]:
+        raise ConfigError(f"{twice[0]} would be trained twice; name each recipe, value and seed once.")
+    return tuple(trainings)
+
+
+def sweep(
+    recipes: Sequence[str],
+    *,
+    settings: Mapping[str, Sequence[Any]] | None = None,
+    seeds: Sequence[int] = (0, 1, 2),
+    data: str | Path = "auto",
+    held_out: int | None = None,
+    split: SplitChoice = "both",
+    out: str | Path = "runs/sweep",
+    offline: bool = False,
+    watch: Callable[[SweepProgress], None] = lambda progress: None,
+    tell: Callable[[str], None] = lambda notice: None,
+) -> Swept:
+    """Train everything, compare it, and copy the model that read the held-out images best to `best.onnx`.
+
+    Args:
+        recipes, settings, seeds: as for `plan_sweep`.
+        data: what `load_dataset` takes.
+        held_out: training images that are held out of every training, the same for all; None: one in twelve.
+        split: what is compared in the end, with no part in the choice.
+        out: where the run directories are, or will be.
+        offline: the network may not be used.
+        watch: called when a run begins, after each of its steps, and when it is done.
+        tell: called with each notice that the user should read.
+
+    Raises:
+        ConfigError: as `plan_sweep`.
+        RunError: there is a run of another kind under one of the names, or the disk is full.
+        TrainingError: no run came to its end.
+        TrainingInterrupted: Ctrl-C or SIGTERM came; the same call goes on from there.
+    """
+    directory = Path(out)
+    dataset = load_dataset(data, offline=offline)
+    count = len(dataset.train) // _HELD_OUT_SHARE if held_out is None else held_out
+    trainings = plan_sweep(recipes, settings=settings or {}, seeds=seeds, held_out=count)
+    for training in trainings:  # before the first of them takes its time
+        _check_place(Run(directory / training.name), training, str(data))
+
+    notices = _Once(tell)
+    finished: list[Run] = []
+    failures: list[Failure] = []
+    for number, training in enumerate(trainings, start=1):
+        begun = SweepProgress(training, number, len(trainings))
+        try:
+            finished.append(_carry_out(directory / training.name, training, data, offline, begun, watch, notices))
+        except TrainingInterrupted as err:
+            at = f"during {training.name}, {number} of {len(trainings)}"
+            raise TrainingInterrupted(f"Interrupted {at}. The same command goes on from there.") from err
+        except (ConfigError, ModelError, TrainingError) as err:
+            failures.append(Failure(training.name, str(err)))
+        watch(dataclasses.replace(begun, is_done=True))
+    if not finished:
+        raise TrainingError(f"None of {len(trainings)} runs came to its end; {failures[0].name}: {failures[0].reason}")
+    comparison = compare([run.directory for run in finished], split=split, offline=offline)
+    return Swept(comparison, tuple(failures), _copy_best(comparison, directory / BEST))
+
+
+class _Once:
+    """Passes each notice on the first time; a sweep would say everything as often as it trains."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._told: set[str] = set()
+
+    def __call__(self, notice: str) -> None:
+        if notice not in self._told:
+            self._told.add(notice)
+            self._tell(notice)
+
+
+def _carry_out(
+    directory: Path,
+    training: Training,
+    data: str | Path,
+    offline: bool,
+    begun: SweepProgress,
+    watch: Callable[[SweepProgress], None],
+    tell: Callable[[str], None],
+) -> Run:
+    """Train a run, go on with it, or leave it alone, as it stands."""
+
+    def step(progress: "Progress") -> None:
+        watch(dataclasses.replace(begun, step=progress))
+
+    watch(begun)
+    run = Run(directory)
+    if _is_finished(run):
+        return run
+    if run.has_begun:
+        return resume(directory, offline=offline, watch=step, tell=tell)
+    config = training.config
+    return train(training.recipe, data=data, out=directory, offline=offline, config=config, watch=step, tell=tell)
+
+
+def _is_finished(run: Run) -> bool:
+    return run.has_begun and (run.directory / "metrics.json").is_file()
+
+
+def _check_place(run: Run, training: Training, data: str) -> None:
+    """Refuse to take a run for one of the sweep that is another."""
+    if not run.has_begun:
+        return
+    plan = run.plan
+    if (plan.recipe, plan.data, plan.train) != (training.recipe, data, training.config):
+        raise RunError(
+            f"{run.directory} holds a run with other data or settings than this sweep's; choose another --out, "
+            "or delete it."
+        )
+
+
+def _copy_best(comparison: Comparison, path: Path) -> Path | None:
+    """Of the chosen contender, the model of the seed that read the held-out images best."""
+    chosen = next((each for each in comparison.contenders if each.name == comparison.choice), None)
+    if chosen is None and len(comparison.contenders) == 1 and comparison.contenders[0].held_out:
+        (chosen,) = comparison.contenders
+    if chosen is None:
+        return None
+    runs = [Run(Path(model)) for model in chosen.models]
+    best = max(runs, key=lambda run: float(run.metrics["validation"]["accuracy"]))
+    write_bytes(path, best.model.read_bytes())
+    return path
+
+
+def _configure(config: TrainConfig, settings: Mapping[str, Any]) -> TrainConfig:
+    """`config` with some fields changed, each checked as if it had been read from a file."""
+    tree = dataclasses.asdict(config)
+    for name, value in settings.items():
+        *groups, last = name.replace("-", "_").split(".")
+        branch = tree
+        for each in groups:
+            branch = branch.get(each, {})
+        if last not in branch:
+            raise ConfigError(f"There is no setting {name}; the settings are the fields of TrainConfig.")
+        branch[last] = value
+    return from_json(TrainConfig, json.dumps(tree))
+
+
+def _word(value: Any) -> str:
+    """A value as part of a directory's name."""
+    return "-".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
