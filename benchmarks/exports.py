@@ -100,7 +100,8 @@ def main() -> None:
 
 def _command(settings: Settings) -> str:
     model = [str(settings.model)] if settings.model else []
-    return shlex.join(["python", "-m", f"benchmarks.{NAME}", *model, "--rounds", str(settings.rounds)])
+    flags = ["--rounds", str(settings.rounds), "--threads", str(settings.threads)]
+    return shlex.join(["python", "-m", f"benchmarks.{NAME}", *model, *flags])
 
 
 def _measure(images: Path, scratch: Path, settings: Settings) -> dict[str, Any]:
@@ -108,17 +109,19 @@ def _measure(images: Path, scratch: Path, settings: Settings) -> dict[str, Any]:
     expected = Recognizer.load(settings.model).probabilities(test.test_images)
     measured: dict[str, Any] = {}
     for name, form in FORMATS.items():
-        say(f"{name} ...")
+        say(f"exporting {name} ...")
         _export(settings.model, name, scratch / form.file, images)
-        rounds = [_read(form, images, scratch, settings) for _ in range(1 if settings.quick else settings.rounds)]
-        answers = np.load(scratch / "answers.npy") if form.reader else _ours(scratch / form.file, test.test_images)
-        measured[name] = {
-            "kilobytes": round((scratch / form.counted).stat().st_size / 1000, 1),
-            "accuracy": float((answers.argmax(axis=1) == test.test_labels).mean()),
-            "max_difference": float(np.abs(answers - expected).max()),
-            "changed": int((answers.argmax(axis=1) != expected.argmax(axis=1)).sum()),
-            "rounds": rounds,
-        }
+        measured[name] = {"kilobytes": round((scratch / form.counted).stat().st_size / 1000, 1), "rounds": []}
+    for turn in range(1, 2 if settings.quick else settings.rounds + 1):
+        for name, form in FORMATS.items():
+            say(f"round {turn}: {name} ...")
+            measured[name]["rounds"].append(_read(form, images, scratch, settings))
+            answers = np.load(scratch / "answers.npy") if form.reader else _ours(scratch / form.file, test.test_images)
+            measured[name] |= {
+                "accuracy": float((answers.argmax(axis=1) == test.test_labels).mean()),
+                "max_difference": float(np.abs(answers - expected).max()),
+                "changed": int((answers.argmax(axis=1) != expected.argmax(axis=1)).sum()),
+            }
     return measured
 
 
@@ -181,7 +184,7 @@ def report(results: dict[str, Any]) -> str:
     notes = (
         f"The largest difference is that of a probability from the model's, over all test images. The networks of "
         f"{len(results['recipes'])} recipes, little trained and exported to Keras, differ by at most {worst:.0e} on "
-        f"{_COMPARED:,} images in TensorFlow. {results['threads']} threads, batches of 64; medians over the rounds."
+        f"{_COMPARED:,} images in TensorFlow. Threads: {results['threads']}; batches of 64; medians over the rounds."
     )
     return "\n\n".join([markdown_table(header, rows, texts=2), f"{notes} {machine_line(results)}"])
 

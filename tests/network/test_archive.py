@@ -59,3 +59,12 @@ def test_a_flipped_bit_is_refused(tmp_path: Path) -> None:
 def test_a_cut_archive_is_refused(tmp_path: Path, size: int) -> None:
     with pytest.raises(ModelError, match="not a whole zip"):
         read_archive(write(tmp_path, zipped({"a": b"hello"})[:size]))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_no_tool_writes_is_refused(tmp_path: Path, method: int) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", method) as archive:
+        archive.writestr("a", bytes(100))
+    with pytest.raises(ModelError, match="unusual"):
+        read_archive(write(tmp_path, content.getvalue()))

@@ -77,8 +77,9 @@ class _Module(nn.Module):
             case Crop((top, left, bottom, right)):
                 return x[:, :, top : x.shape[2] - bottom, left : x.shape[3] - right]
             case Convolution(stride=stride, padding=(top, left, bottom, right)):
-                padded = functional.pad(x, (left, right, top, bottom))
-                return functional.conv2d(padded, arrays["weight"], arrays["bias"], stride)
+                if (top, left) != (bottom, right):
+                    x, top, left = functional.pad(x, (left, right, top, bottom)), 0, 0
+                return functional.conv2d(x, arrays["weight"], arrays["bias"], stride, (top, left))
             case BatchNorm(epsilon=epsilon):
                 mean, variance = arrays["mean"], arrays["variance"]
                 return functional.batch_norm(x, mean, variance, arrays["scale"], arrays["shift"], eps=epsilon)

@@ -33,6 +33,8 @@ def read_archive(path: Path) -> dict[str, bytes]:
                     f"it unpacks to {len(entries):,} files of {size_mb:,.0f} MB; "
                     f"expected at most {_MAX_MEMBERS:,} of {_MAX_SIZE_MB}."
                 )
+            if not all(entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+                raise ModelError("it is compressed in an unusual way; save it again.")
             return {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as err:
         if isinstance(err, ModelError):
