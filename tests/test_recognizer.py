@@ -136,7 +136,7 @@ def test_polarity_can_be_given(recognizer: Recognizer, bar_image: Draw) -> None:
 
 
 def test_box_is_in_pixels_of_the_picture(recognizer: Recognizer, bar_image: Draw) -> None:
-    wide = np.pad(np.kron(bar_image(1), np.ones((2, 2), np.uint8)), ((0, 0), (10, 10)))
+    wide = np.pad(np.kron(bar_image(0), np.ones((2, 2), np.uint8)), ((0, 0), (10, 10)))
     assert recognizer.predict(wide).boxes == ((0, 0, 76, 56),)
 
 

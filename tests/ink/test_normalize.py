@@ -2,6 +2,7 @@ import gzip
 import os
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -51,23 +52,54 @@ def test_a_picture_and_its_negative_are_the_same_input(gray):
         assert np.array_equal(to_input(gray), to_input(255 - gray))
 
 
-def test_a_large_picture_keeps_its_aspect_and_is_padded_with_paper():
-    fitted = to_input(np.pad(np.zeros((80, 20), np.uint8), 10, constant_values=255))  # (100, 40)
+def test_the_longer_side_becomes_20_and_the_aspect_is_kept():
+    fitted = to_input(np.pad(np.zeros((80, 20), np.uint8), 15, constant_values=255))
     ink = np.argwhere(fitted > 0.5)
-    assert (ink.max(0) - ink.min(0) + 1).tolist() == pytest.approx([80 * 0.28, 20 * 0.28], abs=1)
-    assert fitted[:, :8].max() == fitted[:, -8:].max() == 0
+    assert (ink.max(0) - ink.min(0) + 1).tolist() == [20, 5]
+
+
+def test_the_centre_of_mass_comes_to_the_middle():
+    page = np.zeros((300, 400), np.uint8)
+    page[200:280, 20:30] = 255
+    page[270:280, 20:80] = 255  # an L, its mass at the lower left
+    fitted = to_input(page).astype(np.float64)
+    rows, columns = fitted.sum(1) @ np.arange(28), fitted.sum(0) @ np.arange(28)
+    assert np.array([rows, columns]) / fitted.sum() == pytest.approx([14, 14], abs=0.51)
+
+
+def test_mnist_digits_come_back_from_a_large_canvas(mnist):
+    """Enlarged tenfold, put off the centre and inverted, they are made what they were."""
+    differences = []
+    for image in mnist[:200]:
+        canvas = np.zeros((400, 500), np.uint8)
+        canvas[90:370, 190:470] = cv2.resize(image, (280, 280), interpolation=cv2.INTER_CUBIC)
+        differences.append(np.abs(to_input(255 - canvas) - image / np.float32(255)).mean())
+    assert np.mean(differences) < 0.05
 
 
 def test_scaling_down_is_antialiased():
-    stripes = np.zeros((280, 280), np.uint8)
-    stripes[40:240, 40:240:2] = 255  # a sampled picture would show stripes or nothing
-    assert to_input(stripes, polarity="light-on-dark")[8:20, 8:20] == pytest.approx(0.5, abs=0.02)
+    page = np.full((420, 420), 255, np.uint8)
+    cv2.line(page, (60, 60), (360, 360), 0, 40)
+    fitted = to_input(page)
+    assert len(np.unique(np.rint(fitted * 20))) > 10  # a sampled line would have two tones
+
+
+def test_thin_pens_are_widened_and_markers_thinned():
+    widths = []
+    for pen in (3, 30, 110):
+        page = np.full((400, 400), 255, np.uint8)
+        cv2.line(page, (100, 60), (300, 340), 0, pen)
+        widths.append(to_input(page).sum() / 20)
+    thin, middle, marker = widths
+    assert thin > 1.2  # 0.2 as it came
+    assert middle == pytest.approx(2.2, abs=0.5)
+    assert marker < 6
 
 
 def test_polarity_can_be_told():
-    gray = page(28, 28)
-    told = to_input(gray, polarity="light-on-dark")
-    assert np.array_equal(told, gray.astype(np.float32) / np.float32(255))
+    digit = load_mnist_5k().train.images[0]
+    assert np.array_equal(to_input(digit, polarity="light-on-dark"), digit / np.float32(255))
+    assert not np.array_equal(to_input(digit, polarity="dark-on-light"), digit / np.float32(255))
 
 
 def test_polarity_is_judged_by_paper_of_any_tone():

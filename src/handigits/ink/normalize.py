@@ -111,6 +111,6 @@ def _centre(small: NDArray[np.float32]) -> NDArray[np.float32]:
 def _centre_of_mass(values: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float64]:
     """Row and column, counted from 0 at the middle of the first pixel."""
     weights = values.astype(np.float64)
-    rows = weights.sum(1) @ np.arange(values.shape[0])
-    columns = weights.sum(0) @ np.arange(values.shape[1])
-    return np.array([rows, columns]) / weights.sum()
+    rows = float(weights.sum(1) @ np.arange(values.shape[0]))
+    columns = float(weights.sum(0) @ np.arange(values.shape[1]))
+    return np.array([rows, columns], np.float64) / float(weights.sum())

@@ -12,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.errors import PictureError
-from handigits.ink.marks import drop_edges, drop_lines, drop_specks, typical_width
+from handigits.ink.lines import drop_lines
+from handigits.ink.marks import keep_marks, typical_width
 from handigits.ink.polarity import Polarity, PolarityChoice, detect_polarity
 
 __all__ = ["Finding", "Ink", "Stage", "find_ink"]
 
-_LONGEST = 1_024  # pixels of the longer side that are worked on: a digit of a crowded page still has its 20
+_LONGEST = 768  # pixels of the longer side that are worked on: of thirty digits in a row each still has 25
 _LIGHT_LONGEST = 160  # of the copy in which light is estimated; light is smooth
 _STROKE_SHARE = 0.3  # of the shorter side: the widest stroke that is not taken for a shadow
-_MIN_CONTRAST = 0.08  # of the paper's tone: fainter marks are not ink
+_MIN_CONTRAST = 20  # of 255, of the paper's tone: fainter marks are not ink
+_FAINT = 76  # of 255: ink that swallows less light than this is worth a remark
 _GRAINS = 4.0  # standard deviations of the paper's grain that ink has to stand out by
 
 
@@ -88,20 +90,26 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
         raise PictureError(f"gray pixels are {gray.dtype} {gray.shape}; expected uint8 (H, W), not empty.")
     page, scale = _shrink(gray)
     found = detect_polarity(page) if polarity == "auto" else polarity
-    dark = page if found == "dark-on-light" else 255 - page
-    light = _estimate_light(dark)
-    depth = _depth(dark, light)
-    strength, findings = _threshold(depth)
-    stages = [Stage("picture", page), Stage("light removed", _as_picture(1 - depth)), Stage("ink", strength)]
-    if found == "light-on-dark":
-        findings.insert(0, Finding("inverted", "light strokes on dark: negated"))
-    for name, clean in (("edges", drop_edges), ("lines", drop_lines), ("specks", drop_specks)):
-        strength, text = clean(strength)
+    dark = page if found == "dark-on-light" else cv2.bitwise_not(page)
+    depth = _depth(dark)
+    levels = _levels(depth)
+    findings = [Finding("inverted", "light strokes on dark: negated")] if found == "light-on-dark" else []
+    stages = [Stage("picture", page), Stage("light removed", cv2.bitwise_not(depth))]
+    strength = np.zeros_like(depth)
+    if levels is not None:
+        strength = _stretch(depth, levels)
+        if levels.full < _FAINT:
+            findings.append(Finding("low-contrast", f"ink only {levels.full / 255:.0%} darker than paper: stretched"))
+        stages.append(Stage("ink", strength))
+        strength, text = drop_lines(strength)
         if text:
-            findings.append(Finding(name, text))
-            stages.append(Stage(f"without {name}", strength))
-    if not strength.any() and not any(finding.kind == "blank" for finding in findings):
-        findings.append(Finding("blank", "nothing that could be a stroke is left"))
+            findings.append(Finding("ruled", text))
+            stages.append(Stage("without lines", strength))
+        strength, texts = keep_marks(strength, depth > levels.sure)
+        findings += [Finding(kind, text) for kind, text in texts.items()]
+        stages.append(Stage("writing", strength))
+    if not strength.any():
+        findings.append(Finding("blank", "no mark stands out from the paper"))
     return Ink(
         strength=strength,
         scale=scale,
@@ -120,8 +128,14 @@ def _shrink(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     return np.asarray(cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA), np.uint8), scale
 
 
-def _estimate_light(dark: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """How bright the bare paper would be at each pixel, float32 (H, W), from dark ink on paper uint8 (H, W)."""
+def _depth(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How much of its light each pixel of dark ink on paper swallows: uint8 (H, W), 0 none to 255 all."""
+    lit = cv2.divide(dark, _estimate_light(dark), scale=255)
+    return np.asarray(cv2.bitwise_not(lit), np.uint8)
+
+
+def _estimate_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How bright the bare paper would be at each pixel: uint8 (H, W), at least 1."""
     height, width = dark.shape
     scale = min(1.0, _LIGHT_LONGEST / max(height, width))
     small = dark
@@ -129,49 +143,45 @@ def _estimate_light(dark: NDArray[np.uint8]) -> NDArray[np.float32]:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         small = np.asarray(cv2.resize(dark, size, interpolation=cv2.INTER_AREA), np.uint8)
     reach = max(3, round(_STROKE_SHARE * min(small.shape))) | 1
-    smooth = cv2.medianBlur(small, 3) if min(small.shape) >= 3 else small
+    smooth = cv2.medianBlur(small, 3)
     closed = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
-    closed = cv2.GaussianBlur(closed.astype(np.float32), (0, 0), max(1.0, reach / 6))
-    return np.maximum(cv2.resize(closed, (width, height), interpolation=cv2.INTER_LINEAR), 1.0)
+    closed = cv2.GaussianBlur(closed, (0, 0), max(1.0, reach / 6))
+    light = np.asarray(cv2.resize(closed, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return np.maximum(light, np.uint8(1))
 
 
-def _depth(dark: NDArray[np.uint8], light: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much light the ink swallows, float32 (H, W) in [0, 1]."""
-    return np.clip(1 - dark.astype(np.float32) / light, 0, 1).astype(np.float32)
+@dataclass(frozen=True)
+class _Levels:
+    """Of depth, 0 to 255: up to `paper` it is paper, above `sure` it is ink, from `full` on it is all ink."""
+
+    paper: float
+    sure: float
+    full: float
 
 
-def _threshold(depth: NDArray[np.float32]) -> tuple[NDArray[np.uint8], list[Finding]]:
-    """Depth (H, W) in [0, 1] -> strength uint8 (H, W): the edges of strokes stay soft, paper becomes 0, ink 255."""
-    nothing = np.zeros(depth.shape, np.uint8)
-    grain = 1.4826 * float(np.median(np.abs(depth - np.median(depth))))
-    coarse = np.rint(depth * 255).astype(np.uint8)
-    floor = max(_MIN_CONTRAST, float(np.median(depth)) + _GRAINS * grain)
-    if float(depth.max()) < floor:
-        return nothing, [Finding("blank", "no mark stands out from the paper")]
-    between, _ = cv2.threshold(coarse, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    limit = max(between / 255, floor)
-    above = depth[depth > limit]
-    if not above.size:
-        return nothing, [Finding("blank", "no mark stands out from the paper")]
-    full = float(np.median(above))
-    paper = float(np.median(depth[depth <= limit]))
-    low = max(paper + min(grain, 0.02), min(floor, 0.5 * full) * 0.5)
-    soft = np.clip((depth - low) / max(full - low, 1e-3), 0, 1)
-    strength = np.rint(soft * 255).astype(np.uint8)
-    findings = [Finding("low-contrast", f"strokes {full:.0%} darker than the paper: stretched")] if full < 0.3 else []
-    return _keep_connected(strength, depth > limit), findings
+def _levels(depth: NDArray[np.uint8]) -> _Levels | None:
+    """Tell ink from paper by how much they swallow; None if nothing stands out from the paper's grain."""
+    counts = np.bincount(depth.ravel(), minlength=256)
+    tone = _median(counts)
+    deviations = np.bincount(np.abs(np.arange(256) - tone).astype(np.intp), weights=counts, minlength=256)
+    grain = 1.4826 * _median(deviations)
+    floor = max(float(_MIN_CONTRAST), tone + _GRAINS * grain)
+    between, _ = cv2.threshold(depth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    sure = max(between, floor)
+    first = int(sure) + 1
+    if not counts[first:].any():
+        return None
+    full = first + _median(counts[first:])
+    paper = _median(counts[:first]) + min(max(grain, 2.0), 0.25 * full)
+    return _Levels(paper, sure, full)
 
 
-def _keep_connected(strength: NDArray[np.uint8], sure: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Keep faint ink only where it hangs together with sure ink."""
-    count, labels = cv2.connectedComponents((strength >= 64).astype(np.uint8), connectivity=8)
-    keep = np.zeros(count, np.bool_)
-    keep[np.unique(labels[sure])] = True
-    keep[0] = False
-    body = keep[labels].astype(np.uint8)
-    near = cv2.dilate(body, np.ones((3, 3), np.uint8))
-    return np.where(near > 0, strength, 0).astype(np.uint8)
+def _median(counts: NDArray[np.int64] | NDArray[np.float64]) -> int:
+    """The median of a histogram: the index at which half of the counts are reached."""
+    return int(np.searchsorted(np.cumsum(counts), counts.sum() / 2))
 
 
-def _as_picture(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
+def _stretch(depth: NDArray[np.uint8], levels: _Levels) -> NDArray[np.uint8]:
+    """Depth to strength, both uint8 (H, W): paper becomes 0, ink 255, and the edges of strokes stay soft."""
+    ramp = (np.arange(256) - levels.paper) / max(levels.full - levels.paper, 1)
+    return np.asarray(cv2.LUT(depth, np.rint(np.clip(ramp, 0, 1) * 255).astype(np.uint8)), np.uint8)
