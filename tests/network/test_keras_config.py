@@ -74,10 +74,13 @@ def test_the_older_json_is_a_list_of_layers() -> None:
     assert network_from_keras(text, lambda *_: [np.ones((784, 10), np.float32)]).shapes[-1] == (10,)
 
 
-def test_a_division_by_255_is_left_out_since_pictures_come_from_0_to_1() -> None:
-    first = read(layer("Rescaling", scale=1 / 255, offset=0.0)).layers[0]
+@pytest.mark.parametrize(("scale", "offset", "expected"), [(1 / 255, 0.0, 1.0), (1 / 127.5, -1.0, 2.0)])
+def test_a_model_made_for_pictures_to_255_gets_those_to_1_as_it_expects(
+    scale: float, offset: float, expected: float
+) -> None:
+    first = read(layer("Rescaling", scale=scale, offset=offset)).layers[0]
     assert isinstance(first, Rescale)
-    assert (first.scale, first.offset) == (1.0, 0.0)
+    assert (first.scale, first.offset) == (expected, offset)
 
 
 def test_another_scale_is_kept() -> None:

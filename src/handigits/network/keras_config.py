@@ -42,6 +42,7 @@ WeightsOf = Callable[[str, str], list[Floats]]
 WEIGHTED_CLASSES = ("Conv2D", "BatchNormalization", "Dense")
 
 _NO_PADDING: Padding = (0, 0, 0, 0)
+_SHRINKING = 0.1  # Keras's examples have 1 / 255 and 1 / 127.5 for pictures to 255, and nothing for those to 1
 _KNOWN = (
     "InputLayer, Rescaling, Cropping2D, ZeroPadding2D, Conv2D, BatchNormalization, ReLU, Activation, MaxPooling2D, "
     "Flatten, Dropout, Dense and Softmax"
@@ -51,8 +52,8 @@ _KNOWN = (
 def network_from_keras(architecture: str, weights_of: WeightsOf) -> Network:
     """The network that Keras describes; where it ends in logits, a softmax follows.
 
-    Pictures are taken as everywhere here, from 0 to 1. A model that begins by dividing by 255 was made for pictures
-    from 0 to 255, so that division is left out.
+    Pictures are taken as everywhere here, from 0 to 1. A model that begins by making them much smaller, such as by
+    dividing by 255, was made for pictures from 0 to 255; they are multiplied by 255 for it.
 
     Raises:
         ModelError: the JSON is damaged, or has a layer or a setting that is not known here.
@@ -67,8 +68,8 @@ def network_from_keras(architecture: str, weights_of: WeightsOf) -> Network:
         if isinstance(err, ModelError):
             raise
         raise ModelError(f"its architecture is not Keras's JSON ({type(err).__name__}: {err}).") from err
-    if layers and isinstance(layers[0], Rescale) and math.isclose(layers[0].scale * 255, 1, rel_tol=1e-3):
-        layers[0] = Rescale(1.0, layers[0].offset)
+    if layers and isinstance(layers[0], Rescale) and 0 < layers[0].scale < _SHRINKING:
+        layers[0] = Rescale(layers[0].scale * 255, layers[0].offset)
     if layers and not isinstance(layers[-1], Softmax):
         layers.append(Softmax())
     return Network(tuple(layers))
