@@ -169,6 +169,21 @@ def test_a_runtime_that_answers_otherwise_is_found_out(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
+def test_a_runtime_that_answers_nothing_is_found_out(
+    tmp_path: Path, model: Path, data: Path, monkeypatch: pytest.MonkeyPatch, order: slice
+) -> None:
+    from handigits.export import keras
+
+    def half_dead(directory: Path, images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        alive = Recognizer.load(directory).probabilities(images)
+        return [alive, alive * np.float32("nan")][order]
+
+    monkeypatch.setattr(keras, "answers_of_keras", half_dead)
+    with pytest.raises(ModelError, match="differs from the model by nan"):
+        export_model(model, format="keras", out=tmp_path / "keras", data=data)
+
+
 def test_eight_bits_that_lose_too_much_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from handigits.export import quantize
 

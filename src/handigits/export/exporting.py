@@ -97,7 +97,7 @@ def export_model(
     source = _open_source(model)
     images = load_dataset(data or source.data, offline=offline).train
     with TemporaryDirectory() as directory:
-        written = Path(directory) / target.name
+        written = Path(directory) / f"model{_SUFFIXES.get(format, '')}"
         try:
             exported = (_write_int8 if format == "onnx-int8" else _write)(source, format, images, written)
         except ModelError as err:
@@ -146,9 +146,8 @@ def _open_source(model: str | Path | None) -> _Source:
             read = read_model(file)
             content, metadata, trained = to_onnx(read.network), read.metadata, read.network
             session = open_graph(content, read.golden)
-    data = (
-        metadata.data if metadata.data in names() and metadata.data != "mnist" else "auto"
-    )  # auto is mnist, or 5k of it
+    is_known = metadata.data in names() and metadata.data != "mnist"  # which `auto` is, or 5,000 digits of it
+    data = metadata.data if is_known else "auto"
     run = Run(path)
     if run.has_begun and run.weights.is_file():
         from handigits.export.trained import network_of_run
@@ -184,8 +183,8 @@ def _write(source: _Source, format: Format, images: Split, written: Path) -> Exp
         write_keras(source.trained or from_onnx(source.content), written, entries)
         answers = answers_of_keras(written, tensors)
     answers.append(Recognizer.load(written).probabilities(sample))
-    difference = max(float(np.abs(each - expected).max()) for each in answers)
-    if not difference <= _TOLERANCE:
+    difference = float(np.max([np.abs(each - expected) for each in answers]))
+    if not difference <= _TOLERANCE:  # NaN fails too
         raise ModelError(
             f"as {format}, it differs from the model by {difference:.1e} in a probability "
             f"({len(sample):,} images; at most {_TOLERANCE:.0e} is allowed)."
