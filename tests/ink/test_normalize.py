@@ -81,7 +81,7 @@ def test_scaling_down_is_antialiased():
     page = np.full((420, 420), 255, np.uint8)
     cv2.line(page, (60, 60), (360, 360), 0, 40)
     fitted = to_input(page)
-    assert len(np.unique(np.rint(fitted * 20))) > 10  # a sampled line would have two tones
+    assert ((fitted > 0.1) & (fitted < 0.9)).sum() > 10  # a sampled line would have two tones
 
 
 def test_thin_pens_are_widened_and_markers_thinned():

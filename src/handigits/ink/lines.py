@@ -35,12 +35,12 @@ def _find_lines(mask: NDArray[np.uint8], is_horizontal: bool) -> NDArray[np.uint
         return np.ascontiguousarray(_find_lines(np.ascontiguousarray(mask.T), True).T)
     width = mask.shape[1]
     runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, _RUN), np.uint8))
-    if cv2.countNonZero(runs) < (1 - 2 * _MARGIN) * width:
+    margin = round(_MARGIN * width)
+    if not (runs[:, : margin + 1].any() and runs[:, -margin - 1 :].any()):
         return np.zeros_like(mask)
     joined = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((3, _RUN), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     left, length, area = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_AREA]
-    margin = _MARGIN * width
     crosses = (left <= margin) & (left + length >= width - margin)
     crosses &= area <= length * _THICKEST * width
     crosses[0] = False

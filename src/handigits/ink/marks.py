@@ -30,8 +30,15 @@ class Marks(NamedTuple):
 
 def find_marks(strength: NDArray[np.uint8]) -> Marks:
     """The connected marks of strength uint8 (H, W), 0 paper to 255 ink."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((strength >= INK).astype(np.uint8), connectivity=8)
-    return Marks(labels.astype(np.int32, copy=False), stats[:, :4], stats[:, cv2.CC_STAT_AREA])
+    mask = (strength >= INK).astype(np.uint8)
+    x, y, width, height = cv2.boundingRect(mask)
+    inside = mask[y : y + height, x : x + width]
+    labels = np.zeros(mask.shape, np.int32)
+    if not width:
+        return Marks(labels, np.zeros((1, 4), np.int32), np.zeros(1, np.int32))
+    _, found, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=8)
+    labels[y : y + height, x : x + width] = found
+    return Marks(labels, stats[:, :4] + np.array([x, y, 0, 0], np.int32), stats[:, cv2.CC_STAT_AREA])
 
 
 def keep_marks(strength: NDArray[np.uint8], sure: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], dict[str, str]]:
