@@ -59,6 +59,7 @@ def test_a_setting_out_of_range_is_named(field: str, value: object) -> None:
         "stretch",
         "elastic",
         "thickness",
+        "litter",
         "fade",
         "gaps",
         "erase",

@@ -42,6 +42,8 @@ class AugmentConfig:
     """After all that, fit the ink into 20x20 pixels and centre its mass, as pictures are; shift and scale come last."""
     thickness: float = 0.0
     """Thicken or thin strokes by up to this fraction of a 3x3 dilation or erosion, 0 to 1."""
+    litter: float = 0.0
+    """Probability of a stray stroke, as dirt, rules and neighbours leave."""
     fade: float = 0.0
     """Make ink fainter by up to this fraction, unevenly."""
     gaps: float = 0.0
@@ -64,7 +66,7 @@ class AugmentConfig:
         _check(0 <= self.elastic <= 10, "elastic", self.elastic, "0 to 10 pixels")
         for name in ("thickness", "fade", "blur"):
             _check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "0 to 1")
-        for name in ("gaps", "erase", "pixelate"):
+        for name in ("litter", "gaps", "erase", "pixelate"):
             _check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "a probability, 0 to 1")
 
 
@@ -73,7 +75,7 @@ class TrainConfig:
     """Everything that decides what comes out of a training run, but for the data."""
 
     architecture: str = "two-conv"
-    """Network: two-conv, four-conv, lenet, compact, cropped-3 or strided-4."""
+    """Network: two-conv, four-conv, lenet, compact, cropped-3, strided-4 or strided-5."""
     dropout: tuple[float, ...] = ()
     """Dropout rates of the architecture's dropout layers in order; empty: none are used."""
     normalize: bool = True

@@ -38,6 +38,12 @@ def test_card_states_result_interval_protocol_and_command(facts: RunFacts, evalu
     assert facts.command in card
 
 
+def test_card_tells_of_drawn_digits_where_there_were_any(facts: RunFacts) -> None:
+    said = "Digits drawn by the program were added to the training images: 30 % of their number."
+    assert said in model_card(replace(facts, config={"synthetic": 0.3}))
+    assert "drawn by the program" not in model_card(replace(facts, config={"synthetic": 0.0}))
+
+
 def test_python_example_compiles(facts: RunFacts) -> None:
     code = model_card(replace(facts, model='runs/"quoted"')).split("```python\n")[1].split("```")[0]
     compile(code, "card", "exec")

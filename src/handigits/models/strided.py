@@ -10,7 +10,7 @@ from torch import nn
 
 from handigits.models.layers import Crop, FlattenChannelsLast
 
-__all__ = ["cropped_3", "strided_4"]
+__all__ = ["cropped_3", "strided_4", "strided_5"]
 
 
 def cropped_3(dropout: Sequence[float]) -> nn.Sequential:
@@ -51,9 +51,27 @@ def strided_4(dropout: Sequence[float]) -> nn.Sequential:
     )
 
 
-def _convolution(channels_in: int, channels: int, size: int, *, stride: int = 1) -> list[nn.Module]:
+def strided_5(dropout: Sequence[float]) -> nn.Sequential:
+    """24C5s2-48C3-96C3s2-96C3-160C3-FC10 with batch norm and ReLU after each convolution.
+
+    Args:
+        dropout: empty; the network has no dropout.
+    """
+    () = dropout
+    return nn.Sequential(
+        *_convolution(1, 24, 5, stride=2),  # (B, 24, 12, 12)
+        *_convolution(24, 48, 3),  # (B, 48, 10, 10)
+        *_convolution(48, 96, 3, stride=2),  # (B, 96, 4, 4)
+        *_convolution(96, 96, 3, padding=1),  # (B, 96, 4, 4)
+        *_convolution(96, 160, 3),  # (B, 160, 2, 2)
+        FlattenChannelsLast(),
+        nn.Linear(160 * 2 * 2, 10),
+    )
+
+
+def _convolution(channels_in: int, channels: int, size: int, *, stride: int = 1, padding: int = 0) -> list[nn.Module]:
     return [
-        nn.Conv2d(channels_in, channels, size, stride, bias=False),
+        nn.Conv2d(channels_in, channels, size, stride, padding, bias=False),
         nn.BatchNorm2d(channels),
         nn.ReLU(inplace=True),
     ]

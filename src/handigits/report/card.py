@@ -144,6 +144,10 @@ def _results(facts: RunFacts) -> str:
 def _training(facts: RunFacts) -> str:
     told = facts.metrics
     parts = [f"Recipe `{_code(facts.recipe)}`, data {_plain(facts.data)}."]
+    if isinstance(share := facts.config.get("synthetic"), int | float) and share:
+        parts.append(
+            f"Digits drawn by the program were added to the training images: {100 * share:g} % of their number."
+        )
     if facts.history:
         parts.append(f"{len(facts.history)} epochs.")
     if isinstance(seconds := told.get("training_seconds"), int | float):

@@ -16,6 +16,7 @@ __all__ = ["augment"]
 _BORDER = 3
 _GAP = (0.7, 2.2)  # pixels from the middle of a gap to its edge; strokes of MNIST are about three pixels wide
 _FADE_KNOTS = 4
+_STRAY_WIDTH = 1  # pixel of the finest stray stroke; the broadest is twice as broad
 _COARSEST = 14  # pixels a side of the coarsest canvas: a digit on it is ten pixels high
 _IS_INK = (0.3, 0.6)  # of the strongest coarse pixel, what counts as ink
 
@@ -35,6 +36,8 @@ def augment(images: Tensor, config: AugmentConfig, generator: Generator) -> Tens
     """
     if config.thickness:
         images = _thicken(images, config.thickness, generator)
+    if config.litter:
+        images = _litter(images, config.litter, generator)
     if config.rotate or config.scale or config.shear or config.stretch or config.elastic or config.fit:
         images = warp(images, config, generator)
     elif config.shift:
@@ -75,6 +78,25 @@ def _dilate(images: Tensor) -> Tensor:
     padded = functional.pad(images, (1, 1, 1, 1))
     rows = torch.maximum(torch.maximum(padded[..., :-2, :], padded[..., 1:-1, :]), padded[..., 2:, :])
     return torch.maximum(torch.maximum(rows[..., :-2], rows[..., 1:-1]), rows[..., 2:])
+
+
+def _litter(images: Tensor, probability: float, generator: Generator) -> Tensor:
+    """Add a stray stroke to some of the images, most often a short one: what a neighbour, a rule or dirt leaves."""
+    chosen = (uniform(images, generator, 0, 1) < probability).flatten()
+    start, end, length, width, strength = (
+        torch.rand(len(images), sizes, 1, 1, generator=generator).to(images.device)[chosen] for sizes in (2, 2, 1, 1, 1)
+    )
+    size = images.shape[-1]
+    along = (end - start) * length**2 * size
+    axis = torch.arange(size, device=images.device)
+    y, x = axis.view(-1, 1) - start[:, :1] * size, axis - start[:, 1:] * size  # (C, 1, 28, 1), (C, 1, 1, 28)
+    dy, dx = along[:, :1], along[:, 1:]
+    share = ((y * dy + x * dx) / (dy**2 + dx**2).clamp(min=1e-6)).clamp(0, 1)  # of the stroke, at the nearest point
+    distance = ((y - share * dy) ** 2 + (x - share * dx) ** 2).sqrt()
+    stroke = (_STRAY_WIDTH / 2 * (1 + width) + 0.5 - distance).clamp(0, 1) * strength
+    littered = images.clone()
+    littered[chosen] = torch.maximum(images[chosen], stroke)
+    return littered
 
 
 def _fade(images: Tensor, strength: float, generator: Generator) -> Tensor:
