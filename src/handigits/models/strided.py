@@ -16,8 +16,9 @@ __all__ = ["cropped_3", "strided_4", "strided_5"]
 def cropped_3(dropout: Sequence[float]) -> nn.Sequential:
     """The middle 24x24, then 16C4s2-32C3s2-64C3-FC10 with ReLU after each convolution, batch norm in the last two.
 
-    MNIST fits digits into 20x20 and centres them by mass, so that the outermost two pixels are all but empty. Batch norm
-    behind the first convolution would take nearly as long as that convolution itself (0.8 and 1.0 ms of a step at 256).
+    MNIST fits digits into 20x20 and centres them by mass, so that the outermost two pixels are all but empty. Batch
+    norm behind the first convolution would take nearly as long as that convolution itself (0.8 and 1.0 ms of a step at
+    256).
 
     Args:
         dropout: empty; the network has no dropout.
