@@ -254,6 +254,12 @@ def test_a_faint_image_does_not_vanish_on_a_canvas(square: Tensor) -> None:
         assert (augment(square * 0.2, AugmentConfig(pixelate=1), generator(seed)).amax((1, 2, 3)) == 1).all()
 
 
+@pytest.mark.parametrize("kind", ["litter", "gaps", "erase", "pixelate"])
+def test_a_small_batch_may_be_spared_as_a_whole(kind: str, images: Tensor) -> None:
+    varied = augment(images[:2], AugmentConfig(**{kind: 1e-6}), generator())  # type: ignore[arg-type]
+    assert torch.equal(varied, images[:2])
+
+
 def test_a_canvas_is_for_the_share_that_was_asked_for() -> None:
     soft = torch.full((1000, 1, 28, 28), 0.5)
     varied = augment(soft, AugmentConfig(pixelate=0.2), generator())

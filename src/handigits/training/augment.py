@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from handigits.config import AugmentConfig
-from handigits.training.warp import hat, shift, uniform, warp
+from handigits.training.warp import shift, uniform, warp
 
 __all__ = ["augment"]
 
@@ -102,8 +102,9 @@ def _litter(images: Tensor, probability: float, generator: Generator) -> Tensor:
 def _fade(images: Tensor, strength: float, generator: Generator) -> Tensor:
     """Take up to `strength` of the ink away, here more and there less."""
     knots = torch.rand(len(images), 1, _FADE_KNOTS, _FADE_KNOTS, generator=generator).to(images.device)
-    place = torch.linspace(0, _FADE_KNOTS - 1, images.shape[-1], device=images.device)
-    weights = hat(place, _FADE_KNOTS)  # (28, 4)
+    places = torch.linspace(0, _FADE_KNOTS - 1, images.shape[-1], device=images.device)
+    away = (places.unsqueeze(1) - torch.arange(_FADE_KNOTS, device=images.device)).abs()
+    weights = (1 - away).clamp(min=0)  # (28, 4), of linear interpolation
     loss = weights @ knots @ weights.T  # (B, 1, 28, 28)
     return images * (1 - loss * uniform(images, generator, 0, strength))
 

@@ -15,7 +15,7 @@ from torch.nn import functional
 from handigits.config import AugmentConfig
 from handigits.data.split import IMAGE_SIZE
 
-__all__ = ["hat", "shift", "uniform", "warp"]
+__all__ = ["shift", "uniform", "warp"]
 
 _KNOTS = 5  # of the bend, along each side of the image
 _BOX = 20  # pixels of the longer side of MNIST's digits
@@ -67,11 +67,6 @@ def warp(images: Tensor, config: AugmentConfig, generator: Generator) -> Tensor:
     length, centre = _foresee(images, matrix, knots)
     places = (places - _CENTRE - move) * (length / (_BOX * zoom.view(-1, 1, 1))) + centre
     return _sample(images, _origins(places, matrix, knots))
-
-
-def hat(places: Tensor, knots: int) -> Tensor:
-    """Weights of linear interpolation, (..., knots), at places (...) between 0, the first knot, and knots - 1."""
-    return (1 - (places.unsqueeze(-1) - torch.arange(knots, device=places.device)).abs()).clamp(min=0)
 
 
 def _axis(size: int, like: Tensor) -> Tensor:
