@@ -12,6 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from torch import nn
 
+from handigits.artifact import ArtifactMetadata
+from handigits.artifact.reading import METADATA_KEY
 from handigits.errors import MissingExtraError, ModelError
 from handigits.export.keras import answers_of_keras, write_keras
 from handigits.export.trained import network_of_model
@@ -146,6 +148,19 @@ def test_a_network_trained_in_keras_answers_here_as_there(
     found = Recognizer.load(path).probabilities(real_images[:100])
     assert np.abs(found - expected).max() < 1e-5
     assert expected.std(axis=0).max() > 0.05  # not all the same
+
+
+def test_what_was_trained_further_in_keras_is_told_how_to_be_read(
+    tmp_path: Path, keras: Any, every_layer: Network, metadata: ArtifactMetadata
+) -> None:
+    write_keras(every_layer, tmp_path / "keras", {METADATA_KEY: metadata.to_json()})
+    model = keras.models.load_model(tmp_path / "keras/model.keras")
+    model.layers[-2].set_weights([2 * each for each in model.layers[-2].get_weights()])
+    model.save_weights(tmp_path / "keras/model.weights.h5")
+    with pytest.raises(ModelError, match="trained further in Keras"):
+        Recognizer.load(tmp_path / "keras")
+    (tmp_path / "keras/handigits.json").unlink()
+    assert Recognizer.load(tmp_path / "keras").metadata.recipe == "trained elsewhere"
 
 
 def test_code_in_a_keras_file_is_not_run(tmp_path: Path, keras: Any) -> None:

@@ -68,7 +68,7 @@ def test_other_weights_are_found_out(torch_archive: Path) -> None:
         members[f"model/data/weights/{path}"] = weights.tobytes()
 
     rewrite(torch_archive, change)
-    with pytest.raises(ModelError, match="golden examples otherwise"):
+    with pytest.raises(ModelError, match="damaged or were changed"):
         open_model(torch_archive)
 
 

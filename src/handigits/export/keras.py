@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from handigits.artifact.reading import DIGEST_KEY
 from handigits.errors import MissingExtraError
+from handigits.network.description import weights_digest
 from handigits.network.keras_config import same_padding
 from handigits.network.keras_files import ABOUT, ARCHITECTURE, ARCHIVE, WEIGHTS
 from handigits.network.layers import (
@@ -55,7 +57,7 @@ def write_keras(network: Network, directory: Path, entries: dict[str, str]) -> N
         (directory / ARCHITECTURE).write_text(model.to_json(indent=2) + "\n", encoding="utf-8")
         model.save_weights(directory / WEIGHTS)
         model.save(directory / ARCHIVE)
-    about = json.dumps(entries)
+    about = json.dumps(entries | {DIGEST_KEY: weights_digest(network)})
     (directory / ABOUT).write_text(about + "\n", encoding="utf-8")
     with zipfile.ZipFile(directory / ARCHIVE, "a") as archive:  # Keras leaves alone what it does not know
         archive.writestr(ABOUT, about)

@@ -5,8 +5,9 @@ Deliberately absent: reading (see `network.safetensors`).
 
 from pathlib import Path
 
+from handigits.artifact.reading import DIGEST_KEY
 from handigits.errors import MissingExtraError
-from handigits.network.description import LAYERS_KEY, describe, named_arrays
+from handigits.network.description import LAYERS_KEY, describe, named_arrays, weights_digest
 from handigits.network.layers import Network
 
 __all__ = ["write_safetensors"]
@@ -23,4 +24,5 @@ def write_safetensors(network: Network, path: Path, entries: dict[str, str]) -> 
     except ImportError as err:
         raise MissingExtraError("Writing .safetensors needs the package: pip install 'handigits[train]'.") from err
     network = network.for_inference()
-    save_file(named_arrays(network), path, {**entries, LAYERS_KEY: describe(network)})
+    entries = entries | {LAYERS_KEY: describe(network), DIGEST_KEY: weights_digest(network)}
+    save_file(named_arrays(network), path, entries)

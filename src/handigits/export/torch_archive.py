@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from handigits.network.description import LAYERS_KEY, describe
+from handigits.artifact.reading import DIGEST_KEY
+from handigits.network.description import LAYERS_KEY, describe, weights_digest
 from handigits.network.layers import (
     BatchNorm,
     Convolution,
@@ -39,11 +40,12 @@ def write_torch_archive(network: Network, path: Path, entries: dict[str, str]) -
     """Write the layers for inference; `entries` is what else stands beside the program, by name."""
     network = network.for_inference()
     chain = nn.Sequential(*map(_Module, network.layers)).eval()
+    entries = entries | {LAYERS_KEY: describe(network), DIGEST_KEY: weights_digest(network)}
     batch = torch.export.Dim("batch")
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # of torch's own parts about each other
         program = torch.export.export(chain, (torch.zeros(2, 1, 28, 28),), dynamic_shapes=({0: batch},))
-        torch.export.save(program, path, extra_files={**entries, LAYERS_KEY: describe(network)})
+        torch.export.save(program, path, extra_files=entries)
 
 
 def answers_of_torch_archive(path: Path, images: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@
 The arrays are named by the layer's place and the field: `0.weight`, `0.bias`. Deliberately absent: any file format.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from handigits.errors import ModelError
 from handigits.network.layers import Layer, Network, arrays_of
 
-__all__ = ["LAYERS_KEY", "describe", "named_arrays", "rebuild"]
+__all__ = ["LAYERS_KEY", "describe", "named_arrays", "rebuild", "weights_digest"]
 
 LAYERS_KEY = "handigits.layers"
 """Under which name a file carries the description."""
@@ -37,6 +38,14 @@ def named_arrays(network: Network) -> dict[str, NDArray[np.float32]]:
         for index, layer in enumerate(network.layers)
         for name, array in arrays_of(layer).items()
     }
+
+
+def weights_digest(network: Network) -> str:
+    """SHA-256 (hex) of every weight in order: a flipped bit may be too small for the golden examples to notice."""
+    digest = hashlib.sha256()
+    for array in named_arrays(network).values():
+        digest.update(np.ascontiguousarray(array, "<f4").tobytes())
+    return digest.hexdigest()
 
 
 def rebuild(description: str, arrays: Mapping[str, NDArray[Any]]) -> Network:

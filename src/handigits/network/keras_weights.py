@@ -39,7 +39,14 @@ def read_weights(content: bytes) -> WeightsOf:
             if "layers" in file:
                 return _by_count(arrays)
             return _by_name(arrays, _weight_names(h5py, file))
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as err:
+    except (
+        OSError,
+        RuntimeError,
+        SystemError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as err:  # h5py's callbacks: SystemError
         if isinstance(err, ModelError):
             raise
         raise ModelError(f"its weights are not HDF5, or damaged ({err}); save them again.") from err

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from handigits.artifact import ArtifactMetadata, open_artifact
 from handigits.artifact.golden import GOLDEN_KEY, Golden
-from handigits.artifact.reading import METADATA_KEY, named, open_graph
+from handigits.artifact.reading import DIGEST_KEY, METADATA_KEY, named, open_graph
 from handigits.errors import MissingFileError, ModelError
 
 if TYPE_CHECKING:
@@ -65,7 +65,14 @@ def read_model(file: Path) -> ModelFile:
     Raises:
         MissingFileError, ModelError, MissingExtraError: as `open_model`.
     """
+    from handigits.network.description import weights_digest
+
     network, entries = _read(file)
+    if DIGEST_KEY in entries and entries[DIGEST_KEY] != weights_digest(network):
+        raise ModelError(
+            "its weights are damaged or were changed since they were written; copy or export it again. "
+            "What was trained further in Keras is read without the handigits.json beside it."
+        )
     golden = entries.get(GOLDEN_KEY)
     return ModelFile(network, _metadata(network, entries), Golden.from_json(golden) if golden is not None else None)
 
@@ -113,8 +120,6 @@ def _read(file: Path) -> tuple["Network", dict[str, str]]:
 def _metadata(network: "Network", entries: dict[str, str]) -> ArtifactMetadata:
     if METADATA_KEY in entries:
         return ArtifactMetadata.from_json(entries[METADATA_KEY])
-    if entries:
-        raise ModelError("it does not say where it comes from; write it with `handigits export`.")
     return ArtifactMetadata(
         recipe="trained elsewhere",
         seed=0,
