@@ -1,0 +1,81 @@
+"""What is answered about a picture: the prediction, as everywhere, with what the model saw and how long it took.
+
+Runs in a worker thread. Does not know HTTP.
+"""
+
+import base64
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from handigits.errors import PictureError
+from handigits.escape import printable
+from handigits.recognizer import PolarityChoice, Prediction, Recognizer, prepare
+from handigits.serve.pictures import Sent
+
+__all__ = ["Answer", "Unread", "answer", "answer_each", "as_bytes"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(Prediction):
+    """A prediction and how it came about.
+
+    Attributes:
+        notes: what was decided about the picture, such as that only its first frame was read.
+        seen: what the model saw of each digit: PNGs of 28x28 in base64, white ink on black.
+        milliseconds: from the bytes of the picture to this answer; waiting and the network are not in it.
+    """
+
+    notes: tuple[str, ...]
+    seen: tuple[str, ...]
+    milliseconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """A picture of a batch that could not be read, and why; the others are answered all the same."""
+
+    file: str
+    error: str
+
+
+def answer(recognizer: Recognizer, sent: Sent, *, polarity: PolarityChoice = "auto") -> Answer:
+    """Read one picture.
+
+    Raises:
+        PictureError: it is none.
+    """
+    began = time.perf_counter()
+    given = prepare(sent.source, name=sent.name, polarity=polarity)
+    prediction = recognizer.read([given])[0]
+    seen = (_png(as_bytes(given.image)),)
+    milliseconds = round((time.perf_counter() - began) * 1000, 2)
+    return Answer(**vars(prediction), notes=given.notes, seen=seen, milliseconds=milliseconds)
+
+
+def answer_each(
+    recognizer: Recognizer, pictures: Sequence[Sent], *, polarity: PolarityChoice = "auto"
+) -> list[Answer | Unread]:
+    """Read several pictures; one that cannot be read leaves the others alone."""
+    return [_answer_or_why(recognizer, sent, polarity) for sent in pictures]
+
+
+def _answer_or_why(recognizer: Recognizer, sent: Sent, polarity: PolarityChoice) -> Answer | Unread:
+    try:
+        return answer(recognizer, sent, polarity=polarity)
+    except PictureError as err:
+        return Unread(file=printable(sent.name), error=str(err))
+
+
+def as_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """What the model sees as bytes: uint8 (28, 28) in 0..255."""
+    return np.rint(image * 255).astype(np.uint8)
+
+
+def _png(image: NDArray[np.uint8]) -> str:
+    encoded = cv2.imencode(".png", image)[1]
+    return base64.b64encode(encoded.tobytes()).decode("ascii")

@@ -1,0 +1,75 @@
+"""What surrounds every request: security headers on the answer, and a count of it.
+
+A plain ASGI middleware: it sees each message and holds none back. Does not decide anything about a request.
+"""
+
+import time
+from collections.abc import Collection
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from handigits.serve.metrics import Metrics
+
+__all__ = ["GRADIO_PATH", "Envelope"]
+
+GRADIO_PATH = "/gradio"
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+_CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
+# Gradio's pages bring scripts and styles inside them, and workers from blobs.
+_GRADIO_CONTENT_POLICY = (
+    "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; object-src 'none'; frame-ancestors 'self'"
+)
+
+
+class Envelope:
+    """Wraps an application.
+
+    Args:
+        app: what answers.
+        metrics: where to count.
+        paths: those that are counted by their name; all others are "other", so that nobody can fill the memory with
+            names.
+    """
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, paths: Collection[str]) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._paths = frozenset(paths)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        path = scope["path"] if scope["path"] in self._paths else "other"
+        is_gradio = scope["path"].startswith(GRADIO_PATH)
+        status = 500  # where nothing is answered, the server answers for us
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers.update(_HEADERS)
+                headers["Content-Security-Policy"] = _GRADIO_CONTENT_POLICY if is_gradio else _CONTENT_POLICY
+                headers.setdefault("Cache-Control", "no-cache" if "etag" in headers else "no-store")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        finally:
+            self._metrics.count_request(path, status, time.perf_counter() - began)

@@ -1,0 +1,106 @@
+"""Runs the service: loads the model, binds the address, starts uvicorn, and ends in order.
+
+Deliberately absent: TLS, users and more than one process; a proxy or an orchestrator does those better.
+"""
+
+import signal
+import socket
+from collections.abc import Callable
+from ipaddress import ip_address
+from pathlib import Path
+
+import cv2
+import uvicorn
+from fastapi import FastAPI
+
+from handigits.data.corrections import Corrections
+from handigits.errors import ConfigError
+from handigits.recognizer import Recognizer
+from handigits.serve.api import create_app
+from handigits.serve.connections import connection_type
+from handigits.serve.limits import Limits
+
+__all__ = ["serve"]
+
+_BACKLOG = 2048  # connections that the system accepts before we do
+
+
+def serve(
+    model: str | Path | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    limits: Limits | None = None,
+    collect: Path | None = None,
+    gradio: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; then finish what is in flight.
+
+    Args:
+        model: as `Recognizer.load` takes it.
+        host: the address to listen at; another than this machine's own is said.
+        port: the port to listen at; 0 for any that is free.
+        limits: the defaults if not given.
+        collect: keep corrections in this SQLite file; None: they are not taken.
+        gradio: mount the Gradio app too.
+        say: is told the address, and what should be known.
+
+    Raises:
+        ConfigError: the address cannot be used.
+        MissingFileError, ModelError: about the model.
+        DataError: about the file of corrections.
+    """
+    limits = limits or Limits()
+    listener = _listen(host, port)
+    with listener:
+        cv2.setNumThreads(1)  # the workers are the threads; each starting more would make them wait for each other
+        recognizer = Recognizer.load(model, threads=1)
+        app = create_app(recognizer, limits=limits, corrections=Corrections(collect) if collect else None)
+        if gradio:
+            from handigits.serve.app import mount_gradio
+
+            app = mount_gradio(app, limits)
+        if not _is_loopback(host):
+            say(f"Anybody who can reach {host} can use this service: it knows no users and no TLS.")
+        say(f"handigits serves at {_url(listener)} (Ctrl-C ends it).")
+        _run(app, listener, limits)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except (OSError, OverflowError) as err:
+        why = getattr(err, "strerror", None) or err
+        raise ConfigError(f"cannot listen at {host} port {port}: {why}. Choose others with --host and --port.") from err
+
+
+def _run(app: FastAPI, listener: socket.socket, limits: Limits) -> None:
+    # uvicorn ends in order, and then raises the signal that ended it once more: it has done its duty by then.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    config = uvicorn.Config(
+        app,
+        http=connection_type(limits),
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nothing here depends on who asks
+        timeout_keep_alive=limits.idle_seconds,  # type: ignore[arg-type]  # any number of seconds
+        timeout_graceful_shutdown=limits.drain_seconds,  # type: ignore[arg-type]
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

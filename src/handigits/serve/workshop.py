@@ -1,0 +1,68 @@
+"""A few threads for the work that would hold up the event loop, and a bounded queue before them.
+
+Under more load than it can bear a service without a bound answers everybody late; this one answers as many as it can in
+time and tells the others at once. Does not know what the work is.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from handigits.serve.limits import Limits
+
+__all__ = ["Busy", "Workshop"]
+
+_T = TypeVar("_T")
+
+
+class Busy(Exception):  # noqa: N818 - nothing is wrong but the moment
+    """There is no room for more work now; `str` says why."""
+
+
+class Workshop:
+    """Runs work in `limits.workers` threads. Belongs to one event loop."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="reader")
+        self._free = asyncio.Semaphore(limits.workers)
+        self.waiting = 0
+        self.working = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more work would be taken."""
+        return self.waiting < self._limits.max_waiting
+
+    async def run(self, work: Callable[[], _T]) -> _T:
+        """Run `work` in a thread when one is free.
+
+        Raises:
+            Busy: too many wait already, or no thread became free in time. The work was not begun.
+        """
+        await self._take_thread()
+        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        future.add_done_callback(self._give_back)  # not before the thread is free, even if nobody awaits it any more
+        return await asyncio.shield(future)
+
+    def close(self) -> None:
+        """Take no more work; what is being done is finished."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _take_thread(self) -> None:
+        if not self.has_room:
+            raise Busy(f"{self.waiting} requests are waiting already.")
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(self._limits.max_wait_ms / 1000):
+                await self._free.acquire()
+        except TimeoutError as err:
+            raise Busy(f"No worker became free within {self._limits.max_wait_ms:g} ms.") from err
+        finally:
+            self.waiting -= 1
+        self.working += 1
+
+    def _give_back(self, _done: object) -> None:
+        self.working -= 1
+        self._free.release()
