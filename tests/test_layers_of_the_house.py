@@ -37,6 +37,7 @@ ROOMS = (
     "export",
     "comparison",
     "sweep",
+    "serve",
     "cli",
 )
 WITHOUT_TORCH = (
@@ -53,6 +54,7 @@ WITHOUT_TORCH = (
     "run",
     "export",
     "comparison",
+    "serve.server",
     "cli.predict",
 )
 HEAVY = ("torch", "onnxruntime", "matplotlib", "cv2", "sklearn", "gradio", "rich", "tyro", "numpy")

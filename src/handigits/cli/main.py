@@ -19,6 +19,7 @@ _VERBS = {
     "sweep": "train recipes with several seeds and settings, compare them, pick the best",
     "compare": "compare models on the same digits: which differences are more than chance",
     "predict": "read pictures, folders and CSVs",
+    "serve": "a drawing pad in the browser, and an HTTP API",
     "export": "write a model for other tools: ONNX, int8, Keras, PyTorch",
     "data": "list, fetch, show and convert datasets",
     "recipes": "the recipes with what they reached",
