@@ -37,6 +37,7 @@ ROOMS = (
     "export",
     "comparison",
     "sweep",
+    "label_check",
     "serve",
     "cli",
 )

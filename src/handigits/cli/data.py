@@ -1,4 +1,4 @@
-"""`handigits data list | fetch | show | convert`."""
+"""`handigits data list | fetch | show | duplicates | convert`."""
 
 import dataclasses
 import json
@@ -9,6 +9,7 @@ from typing import Annotated
 
 import tyro
 
+from handigits.cli import duplicates
 from handigits.cli.screen import parse, print_json, print_table, say
 from handigits.data import Dataset, load_dataset
 from handigits.data.conversion import FileFormat, convert
@@ -85,11 +86,12 @@ class _Convert:
     """Do not use the network."""
 
 
-_HELP = """usage: handigits data list | fetch NAME | show SOURCE | convert SRC DST
+_HELP = """usage: handigits data list | fetch NAME | show SOURCE | duplicates SOURCE | convert SRC DST
 
   list       the datasets that have names, and which are on this machine
   fetch      download one, or check the one that is there
   show       counts, class distribution, samples, duplicates
+  duplicates images that stand there twice, or nearly so
   convert    IDX, Kaggle CSV, class folders and NPZ, each to each
 
 `handigits data VERB --help` explains each.
@@ -101,7 +103,7 @@ Example:
 
 def main(arguments: list[str]) -> int:
     """Work with datasets."""
-    verbs = {"list": _list, "fetch": _fetch, "show": _show, "convert": _convert}
+    verbs = {"list": _list, "fetch": _fetch, "show": _show, "duplicates": duplicates.main, "convert": _convert}
     if not arguments or arguments[0] in ("-h", "--help"):
         sys.stdout.write(_HELP)
         return 0

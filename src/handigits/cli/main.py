@@ -18,6 +18,7 @@ _VERBS = {
     "evaluate": "measure a model: accuracy with interval, confusions, mistakes",
     "sweep": "train recipes with several seeds and settings, compare them, pick the best",
     "compare": "compare models on the same digits: which differences are more than chance",
+    "labels": "find labels that are probably wrong",
     "predict": "read pictures, folders and CSVs",
     "serve": "a drawing pad in the browser, and an HTTP API",
     "export": "write a model for other tools: ONNX, int8, Keras, PyTorch",

@@ -10,7 +10,8 @@ import tyro
 from handigits.cli.screen import parse, print_table, say
 from handigits.escape import printable
 from handigits.predictions import BatchResult, predict, to_json, write_csv, write_submission
-from handigits.recognizer import PolarityChoice
+from handigits.predictions.leaks import leak_notice
+from handigits.recognizer import PolarityChoice, Recognizer
 
 __all__ = ["main"]
 
@@ -46,13 +47,16 @@ def main(arguments: list[str]) -> int:
     if not command.images:
         say("handigits predict: name pictures, folders or CSVs to read, or - for standard input.")
         return 2
-    result = predict(command.images, model=command.model, polarity=command.polarity, stdin=sys.stdin.buffer)
+    recognizer = Recognizer.load(command.model)
+    result = predict(command.images, model=recognizer, polarity=command.polarity, stdin=sys.stdin.buffer)
     for notice in result.notices:
         say(str(notice))
     if command.csv is not None:
         write_csv(command.csv, result.predictions)
     if command.submission is not None:
         write_submission(command.submission, result)
+        if leaked := leak_notice(command.images, recognizer.metadata):
+            say(leaked)
     if command.json:
         sys.stdout.write(to_json(result.predictions) + "\n")
     elif command.csv or command.submission:

@@ -12,7 +12,7 @@ from handigits.data.split import IMAGE_SIZE
 from handigits.errors import DataError
 from handigits.evaluation.metrics import check_answers
 
-__all__ = ["Gallery", "GalleryRow", "ambiguous", "correct", "mistakes"]
+__all__ = ["Gallery", "GalleryRow", "ambiguous", "correct", "gallery_of", "mistakes"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def mistakes(
     _check(probabilities, labels, images)
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     worst_first = wrong[np.argsort(probabilities[wrong, labels[wrong]], kind="stable")]
-    return _gallery("mistakes", "The worst mistakes", worst_first, limit, probabilities, labels, images)
+    return gallery_of("mistakes", "The worst mistakes", worst_first, limit, probabilities, labels, images)
 
 
 def ambiguous(
@@ -98,7 +98,7 @@ def ambiguous(
     _check(probabilities, labels, images)
     two_best = np.sort(probabilities, axis=1)[:, -2:]  # (N, 2), ascending
     closest_first = np.argsort(two_best[:, 1] - two_best[:, 0], kind="stable")
-    return _gallery("ambiguous", "The closest calls", closest_first, limit, probabilities, labels, images)
+    return gallery_of("ambiguous", "The closest calls", closest_first, limit, probabilities, labels, images)
 
 
 def correct(
@@ -113,7 +113,7 @@ def correct(
     _check(probabilities, labels, images)
     right = np.flatnonzero(probabilities.argmax(axis=1) == labels)
     drawn = np.random.default_rng(seed).permutation(right)
-    return _gallery("correct", "Read correctly", drawn, limit, probabilities, labels, images)
+    return gallery_of("correct", "Read correctly", drawn, limit, probabilities, labels, images)
 
 
 def _check(probabilities: NDArray[np.floating], labels: NDArray[np.int64], images: NDArray[np.uint8]) -> None:
@@ -122,7 +122,7 @@ def _check(probabilities: NDArray[np.floating], labels: NDArray[np.int64], image
         raise DataError(f"gallery: images are {images.dtype} {images.shape}; expected uint8 ({len(labels)}, 28, 28).")
 
 
-def _gallery(
+def gallery_of(
     name: str,
     title: str,
     found: NDArray[np.intp],
@@ -131,6 +131,7 @@ def _gallery(
     labels: NDArray[np.int64],
     images: NDArray[np.uint8],
 ) -> Gallery:
+    """The first `limit` of the digits that were `found`, in that order, with their answers; arrays as `mistakes`."""
     shown = found[:limit]
     rows = tuple(_row(int(index), int(labels[index]), probabilities[index]) for index in shown)
     return Gallery(name, title, rows, images[shown], len(found))

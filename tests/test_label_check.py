@@ -1,0 +1,68 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from handigits.config import TrainConfig
+from handigits.data import Split
+from handigits.data.npz import write_npz
+from handigits.errors import ConfigError
+from handigits.label_check import check_labels
+from handigits.recipes import RECIPES, Recipe
+
+WRONG = [11, 60, 151]
+
+
+@pytest.fixture(autouse=True)
+def small_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recipe that learns the bars in a moment."""
+    config = TrainConfig(architecture="cropped-3", epochs=4, batch_size=20, optimizer="adam", lr=0.01, threads=1)
+    recipe = Recipe(name="small", summary="", source="", config=config)
+    monkeypatch.setitem(RECIPES, "small", recipe)
+
+
+@pytest.fixture
+def mislabelled(tmp_path: Path, digits: Split) -> Path:
+    """The bars, three of them with a wrong label in either split."""
+    labels = digits.labels.copy()
+    labels[WRONG] = (labels[WRONG] + 5) % 10
+    wrong = Split(digits.images, labels, "bars")
+    write_npz(tmp_path / "wrong.npz", {"train": wrong, "test": wrong})
+    return tmp_path / "wrong.npz"
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_wrong_labels_are_the_least_credible(mislabelled: Path, split: Any) -> None:
+    check = check_labels(mislabelled, split=split, recipe="small", folds=3, threads=1, limit=3)
+    assert sorted(row.index for row in check.gallery.rows) == WRONG
+    assert check.count == 200
+    assert "each trained on 2 of 3 parts" in check.protocol
+
+
+def test_the_same_seed_gives_the_same_answer(mislabelled: Path) -> None:
+    checks = [check_labels(mislabelled, split="train", recipe="small", folds=2, seed=4, threads=1) for _ in range(2)]
+    assert checks[0].gallery.rows == checks[1].gallery.rows
+
+
+def test_the_share_that_is_done_is_told(mislabelled: Path) -> None:
+    shares: list[float] = []
+    check_labels(mislabelled, recipe="small", folds=2, threads=1, watch=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("folds", [1, 201])
+def test_a_number_of_folds_that_makes_no_sense_is_refused(mislabelled: Path, folds: int) -> None:
+    with pytest.raises(ConfigError, match=f"folds is {folds}; expected 2 to 200"):
+        check_labels(mislabelled, recipe="small", folds=folds)
+
+
+def test_no_image_is_judged_by_a_model_that_has_seen_it(mislabelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told from the models: each learns by heart, so it would find its own wrong labels credible."""
+    config = RECIPES["small"].config
+    learnt = replace(config, epochs=20)
+    monkeypatch.setitem(RECIPES, "small", Recipe(name="small", summary="", source="", config=learnt))
+    check = check_labels(mislabelled, split="train", recipe="small", folds=2, threads=1, limit=3)
+    assert np.mean([row.label_confidence for row in check.gallery.rows]) < 0.3
