@@ -153,7 +153,7 @@ def _recipes(images: Path, scratch: Path, settings: Settings) -> dict[str, float
         for name in list(RECIPES)[:2] if settings.quick else RECIPES:
             say(f"{name} in Keras ...")
             out = scratch / "runs" / name
-            flags = ["--data", few, "--epochs", "1", "--validation", "0", "--quiet", "--out", out]
+            flags: list[str | Path] = ["--data", few, "--epochs", "1", "--validation", "0", "--quiet", "--out", out]
             run([sys.executable, "-m", "handigits", "train", name, *flags])
             _export(out, "keras", out / "keras", images)
             form = Format(f"runs/{name}/keras", "", "keras", "")

@@ -54,7 +54,7 @@ def _onnx(file: Path, threads: int) -> Read:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    return lambda images: session.run(None, {"images": images})[0]  # type: ignore[no-any-return]
+    return lambda images: session.run(None, {"images": images})[0]
 
 
 def _keras(directory: Path, threads: int) -> Read:
@@ -71,7 +71,7 @@ def _keras(directory: Path, threads: int) -> Read:
     if np.abs(model(probe) - whole(probe)).max() > 1e-6:
         raise RuntimeError("model.keras answers otherwise than model.json with model.weights.h5")
     compiled = tf.function(lambda images: model(images, training=False))
-    return lambda images: compiled(images.transpose(0, 2, 3, 1)).numpy()  # type: ignore[no-any-return]
+    return lambda images: compiled(images.transpose(0, 2, 3, 1)).numpy()
 
 
 def _torch(file: Path, threads: int) -> Read:
