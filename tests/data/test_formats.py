@@ -149,7 +149,7 @@ def test_a_folder_of_no_dataset_is_told_what_was_looked_for(tmp_path):
 
 def test_another_file_is_refused(tmp_path):
     (tmp_path / "digits.parquet").touch()
-    with pytest.raises(DataError, match=r"neither a folder nor a \.csv or \.npz file"):
+    with pytest.raises(DataError, match=r"neither a folder nor a \.csv, \.npz or \.sqlite file"):
         load_path(tmp_path / "digits.parquet")
 
 

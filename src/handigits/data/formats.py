@@ -1,7 +1,7 @@
 """Datasets on disk, in whatever format: find out which one a path holds, and read it.
 
-The formats live in `idx_folder`, `kaggle_csv`, `folders` and `npz`. Does not download and knows no dataset by name;
-see `sources` for that.
+The formats live in `idx_folder`, `kaggle_csv`, `folders`, `npz` and `corrections`. Does not download and knows no
+dataset by name; see `sources` for that.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from handigits.data.corrections import CORRECTION_SUFFIXES, read_corrections
 from handigits.data.folders import find_class_folders, read_folders
 from handigits.data.idx_folder import holds_idx_files, read_idx_folder
 from handigits.data.kaggle_csv import has_labels, read_kaggle_csv
@@ -25,8 +26,9 @@ def load_path(path: Path) -> Dataset:
     """Read the dataset that a path holds.
 
     A folder may hold MNIST's IDX files (plain or gzipped), Kaggle's `train.csv` and perhaps `test.csv`, or class
-    folders (`train/7/*.png` or `7/*.png`); a file may be such a CSV or an NPZ. A validation split joins the training
-    split, as the hold-out is drawn from there; a `test.csv` without labels gives no test split. The notice says both.
+    folders (`train/7/*.png` or `7/*.png`); a file may be such a CSV, an NPZ, or what a service
+    collected. A validation split joins the training split, as the hold-out is drawn from there; a `test.csv` without
+    labels gives no test split. The notice says both.
 
     Raises:
         MissingFileError: there is nothing there.
@@ -50,7 +52,9 @@ def _load(path: Path) -> Dataset:
             return _gather(path, {"train": _read_labelled_csv(path)})
         case ".npz":
             return _gather(path, read_npz(path))
-    raise DataError(f"{path}: is neither a folder nor a .csv or .npz file. For IDX, name the folder of its files.")
+        case suffix if suffix in CORRECTION_SUFFIXES:
+            return _gather(path, {"train": read_corrections(path)})
+    raise DataError(f"{path}: is neither a folder nor a .csv, .npz or .sqlite file. For IDX, name its folder.")
 
 
 def _load_folder(path: Path) -> Dataset:

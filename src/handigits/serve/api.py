@@ -186,7 +186,7 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def wrong_parameter(_: Request, err: RequestValidationError) -> Response:
-        told = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in err.errors())
+        told = "; ".join(f"{each['loc'][1]}: {each['msg']}" for each in err.errors())
         return JSONResponse({"detail": told}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

@@ -15,6 +15,7 @@ __all__ = ["connection_type"]
 # Between requests: of a head that does not end, or of a body that goes on after its refusal. Dropping a part of the
 # latter lets the client come to the point where it reads why.
 _MAX_UNASKED = 2**20
+_LINGER_SECONDS = 1.0
 _NO_ROOM = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
     b"Content-Type: application/json\r\nContent-Length: 34\r\n\r\n"
@@ -66,7 +67,14 @@ class _Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         if self.cycle.more_body and self.expect_100_continue:
             self.transport.close()  # whether the body still comes is for the client to choose: what follows is unclear
+        elif self.cycle.more_body:  # refused before it had come; let the client read that before the end
+            self._deadline = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
         super().on_response_complete()
+
+    def on_message_complete(self) -> None:
+        if self.cycle.response_complete:  # the rest of a refused body came after all
+            self._head_came()
+        super().on_message_complete()
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
