@@ -28,6 +28,7 @@ ROOMS = (
     "network",
     "recognizer",
     "predictions",
+    "doctor",
     "evaluation",
     "stress",
     "report",
@@ -38,6 +39,7 @@ ROOMS = (
     "comparison",
     "sweep",
     "label_check",
+    "explain",
     "serve",
     "cli",
 )

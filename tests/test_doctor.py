@@ -1,0 +1,73 @@
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from handigits.doctor import Diagnosis, diagnose
+from handigits.recognizer import Recognizer
+from handigits.report.doctor_strip import doctor_strip
+
+
+def page(
+    *, stroke: int = 24, at: tuple[int, int] = (150, 60), length: int = 280, paper: int = 240
+) -> NDArray[np.uint8]:
+    """One upright stroke on paper of 300 x 400."""
+    gray = np.full((400, 300), paper, np.uint8)
+    cv2.line(gray, at, (at[0], at[1] + length), 30, stroke)
+    return gray
+
+
+def kinds(diagnosis: Diagnosis) -> set[str]:
+    return {finding.kind for finding in diagnosis.findings}
+
+
+def test_nothing_is_the_matter_with_a_good_picture() -> None:
+    found = diagnose(page())
+    assert found.findings == ()
+    assert found.size == (300, 400)
+    assert found.prediction.digits == "1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "picture"),
+    [
+        ("inverted", 255 - page()),
+        ("low-contrast", np.clip(page().astype(int) // 8 + 200, 0, 255).astype(np.uint8)),
+        ("off-centre", page(at=(30, 60), length=280)),
+        ("tiny", page(stroke=6, length=50, at=(150, 175))),
+        ("thin", page(stroke=2)),
+        ("thick", page(stroke=90, length=200, at=(150, 100))),
+        ("clipped", page(length=400)),
+        ("blank", np.full((60, 60), 200, np.uint8)),
+        ("ruled", page(stroke=14, length=200) - np.uint8(90) * (np.arange(400)[:, None] % 60 == 9).astype(np.uint8)),
+    ],
+)
+def test_what_is_the_matter_is_found(kind: str, picture: NDArray[np.uint8]) -> None:
+    assert kind in kinds(diagnose(picture))
+
+
+def test_the_answer_is_the_one_of_predict() -> None:
+    recognizer = Recognizer.load()
+    assert diagnose(page(), model=recognizer).prediction == recognizer.predict(page())
+
+
+def test_the_runners_up_are_the_next_likeliest() -> None:
+    found = diagnose(page())
+    row = sorted(found.prediction.probabilities[0], reverse=True)
+    assert [probability for _, probability in found.runners_up] == row[1:4]
+
+
+def test_json_holds_the_input_as_rows_of_bytes() -> None:
+    found = diagnose(page())
+    rows = np.array(found.to_json()["input"])
+    assert rows.shape == (28, 28)
+    assert np.abs(rows / 255 - found.input.image).max() <= 0.5 / 255 + 1e-6
+
+
+def test_the_strip_shows_every_stage_and_the_input() -> None:
+    found = diagnose(page())
+    strip = doctor_strip(found)
+    assert strip.width == 12 + (len(found.stages) + 1) * (224 + 12)
+    last = np.asarray(strip)[12 : 12 + 224, -12 - 224 : -12, 0]
+    shown = last.reshape(28, 8, 28, 8)[1:-1, 4, 1:-1, 4]
+    assert np.array_equal(shown, np.rint(found.input.image * 255).astype(np.uint8)[1:-1, 1:-1])
