@@ -37,7 +37,7 @@ def write(strokes: list[NDArray[np.float64]], generator: Generator) -> list[NDAr
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     lean = np.array([[aspect, 0], [-slant, 1]])  # row vectors: x' = aspect x - slant y
     rounded = generator.random() < _ROUNDED
-    return [_curve(_stray(stroke, rounded, generator) @ lean @ turn, generator) for stroke in strokes]
+    return [_curve(_stray(stroke, rounded, generator), generator) @ lean @ turn for stroke in strokes]
 
 
 def _stray(points: NDArray[np.float64], rounded: bool, generator: Generator) -> NDArray[np.float64]:
