@@ -16,8 +16,8 @@ __all__ = ["main"]
 _VERBS = {
     "train": "train a recipe and write the model, its measurements and a report",
     "evaluate": "measure a model: accuracy with interval, confusions, mistakes",
-    "sweep": "train recipes with several seeds and settings, compare them, pick the best",
-    "compare": "compare models on the same digits: which differences are more than chance",
+    "sweep": "train several recipes, settings and seeds, and compare them",
+    "compare": "which of several models is better, and by more than chance",
     "explain": "why a digit was read as it was, and what a network has learnt",
     "labels": "find labels that are probably wrong",
     "predict": "read pictures, folders and CSVs",
