@@ -35,20 +35,21 @@ def mislabelled(tmp_path: Path, digits: Split) -> Path:
 
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_wrong_labels_are_the_least_credible(mislabelled: Path, split: Any) -> None:
-    check = check_labels(mislabelled, split=split, recipe="small", folds=3, threads=1, limit=3)
+    check = check_labels(mislabelled, split=split, recipes=["small"], folds=3, threads=1, limit=3)
     assert sorted(row.index for row in check.gallery.rows) == WRONG
     assert check.count == 200
-    assert "each trained on 2 of 3 parts" in check.protocol
+    assert check.protocol.startswith("3 models (small), each trained on 2 of 3 parts of ")
 
 
 def test_the_same_seed_gives_the_same_answer(mislabelled: Path) -> None:
-    checks = [check_labels(mislabelled, split="train", recipe="small", folds=2, seed=4, threads=1) for _ in range(2)]
+    checks = [check_labels(mislabelled, split="train", recipes=["small"], folds=2, seed=4, threads=1) for _ in range(2)]
     assert checks[0].gallery.rows == checks[1].gallery.rows
 
 
 def test_the_share_that_is_done_is_told(mislabelled: Path) -> None:
     shares: list[float] = []
-    check_labels(mislabelled, recipe="small", folds=2, threads=1, watch=shares.append)
+    check_labels(mislabelled, recipes=["small", "small"], folds=2, threads=1, watch=shares.append)
+    assert len(shares) == 4 * len({share for share in shares if share <= 0.25})
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
 
@@ -56,7 +57,12 @@ def test_the_share_that_is_done_is_told(mislabelled: Path) -> None:
 @pytest.mark.parametrize("folds", [1, 201])
 def test_a_number_of_folds_that_makes_no_sense_is_refused(mislabelled: Path, folds: int) -> None:
     with pytest.raises(ConfigError, match=f"folds is {folds}; expected 2 to 200"):
-        check_labels(mislabelled, recipe="small", folds=folds)
+        check_labels(mislabelled, recipes=["small"], folds=folds)
+
+
+def test_no_recipe_is_refused(mislabelled: Path) -> None:
+    with pytest.raises(ConfigError, match="at least one recipe"):
+        check_labels(mislabelled, recipes=[])
 
 
 def test_no_image_is_judged_by_a_model_that_has_seen_it(mislabelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,5 +70,5 @@ def test_no_image_is_judged_by_a_model_that_has_seen_it(mislabelled: Path, monke
     config = RECIPES["small"].config
     learnt = replace(config, epochs=20)
     monkeypatch.setitem(RECIPES, "small", Recipe(name="small", summary="", source="", config=learnt))
-    check = check_labels(mislabelled, split="train", recipe="small", folds=2, threads=1, limit=3)
+    check = check_labels(mislabelled, split="train", recipes=["small"], folds=2, threads=1, limit=3)
     assert np.mean([row.label_confidence for row in check.gallery.rows]) < 0.3

@@ -1,9 +1,11 @@
 """`check_labels`: train models on parts of the training images, and let them judge the labels they have not seen.
 
-Every training image is judged by the one model whose fold it was, every test image by all of them.
+Every training image is judged by the models of the fold that it was left out of, every test image by all of them.
 """
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from handigits.config import TrainConfig
 from handigits.data import load_dataset
+from handigits.data.split import CLASSES
 from handigits.errors import ConfigError, MissingExtraError
 from handigits.evaluation.labels import LabelCheck, deal_folds, rank_labels, require_cleanlab
 from handigits.recipes import find_recipe
@@ -29,8 +32,8 @@ def check_labels(
     data: str | Path = "auto",
     *,
     split: Literal["test", "train"] = "test",
-    recipe: str = "quick",
-    folds: int = 10,
+    recipes: Sequence[str] = ("flash", "quick"),
+    folds: int = 5,
     seed: int = 0,
     threads: int | None = None,
     limit: int = 50,
@@ -43,8 +46,8 @@ def check_labels(
     Args:
         data: what `load_dataset` takes.
         split: whose labels to check.
-        recipe: what to train.
-        folds: how many models; each leaves out one part of the training images.
+        recipes: what to train for each fold; the mean of models of several kinds knows better than any of them.
+        folds: parts of the training images; each is left out once.
         seed: decides the folds, and with the number of the fold each training.
         threads: CPU threads; None: all cores.
         limit: how many labels to show at most.
@@ -53,11 +56,11 @@ def check_labels(
         tell: called with each notice that the user should read.
 
     Raises:
-        ConfigError: fewer than 2 folds, more than there are images, or an unknown recipe.
+        ConfigError: fewer than 2 folds, more than there are images, no recipe, or an unknown one.
         DataError: the dataset has no such split.
         MissingExtraError: torch or cleanlab is not installed.
     """
-    base = find_recipe(recipe).config
+    bases = [find_recipe(recipe).config for recipe in recipes]
     require_cleanlab()
     try:
         from handigits.training import fit
@@ -69,32 +72,27 @@ def check_labels(
     if dataset.notice:
         tell(dataset.notice)
     checked, train = choose_split(dataset, split), dataset.train
+    if not bases:
+        raise ConfigError("There is nothing to train; name at least one recipe.")
     if not 2 <= folds <= len(train):
         raise ConfigError(f"folds is {folds}; expected 2 to {len(train):,}.")
     dealt = deal_folds(train.labels, folds, seed=seed)
-    probabilities = np.zeros((len(checked), 10))
-    for fold in range(folds):
-        config = _configure(base, seed=seed + fold, threads=threads)
+    total = folds * len(bases)
+    sums = np.zeros((len(checked), CLASSES))
+    for number, (fold, base) in enumerate(product(range(folds), bases)):
+        config = dataclasses.replace(base, seed=seed + fold, threads=threads, validation=0, patience=None)
         model = _draw(config)
         seen = train.subset(np.flatnonzero(dealt != fold))
-        fit(model, seen, config, watch=lambda step, fold=fold: watch((fold + step.share) / folds))  # type: ignore[misc]
-        if split == "train":
-            left_out = dealt == fold
-            probabilities[left_out] = _read(model, train.images[left_out])
-        else:
-            probabilities += _read(model, checked.images) / folds
-    judged = "the mean of all" if split == "test" else "the one that had not seen it"
+        fit(model, seen, config, watch=lambda step, done=number: watch((done + step.share) / total))  # type: ignore[misc]
+        judged = np.flatnonzero(dealt == fold) if split == "train" else np.arange(len(checked))
+        sums[judged] += _read(model, checked.images[judged])
+    probabilities = sums / sums.sum(axis=1, keepdims=True)
+    judges = "all of them" if split == "test" else "those that had not seen it"
     protocol = (
-        f"{folds} models ({recipe}), each trained on {folds - 1} of {folds} parts of {train.name}; every digit of "
-        f"{checked.name} was judged by {judged}."
+        f"{total} models ({', '.join(recipes)}), each trained on {folds - 1} of {folds} parts of {train.name}; every "
+        f"digit of {checked.name} was judged by {judges}."
     )
     return rank_labels(probabilities, checked, limit=limit, protocol=protocol)
-
-
-def _configure(base: TrainConfig, *, seed: int, threads: int | None) -> TrainConfig:
-    from dataclasses import replace
-
-    return replace(base, seed=seed, threads=threads, validation=0, patience=None)
 
 
 def _draw(config: TrainConfig) -> "nn.Module":

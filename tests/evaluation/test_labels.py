@@ -43,9 +43,12 @@ def test_a_digit_that_nobody_is_sure_of_comes_before_one_that_is_clear(
     assert rank_labels(probabilities, split, limit=4, protocol="").gallery.rows[3].index == 7
 
 
-def test_probabilities_of_zero_are_taken(split: Split) -> None:
-    sure = np.eye(10)[np.arange(200) % 10]
-    assert rank_labels(sure, split, limit=3, protocol="").wrong == tuple(WRONG)
+@pytest.mark.parametrize("doubt", [0.0, 1e-17, 1e-9, 1e-4])
+def test_models_that_are_certain_are_taken_at_their_word(split: Split, doubt: float) -> None:
+    sure = np.where(np.eye(10, dtype=bool)[np.arange(200) % 10], 1 - 9 * doubt, doubt)
+    check = rank_labels(sure, split, limit=3, protocol="")
+    assert check.wrong == tuple(WRONG)
+    assert sorted(row.index for row in check.gallery.rows) == WRONG
 
 
 def test_a_split_without_some_of_the_digits_is_ranked_all_the_same(probabilities: NDArray[np.float64]) -> None:

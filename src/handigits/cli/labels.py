@@ -26,17 +26,17 @@ class _Labels:
 
     Examples:
       handigits labels --data mnist --split test
-      handigits labels --data my-digits/ --split train --recipe standard --limit 200
+      handigits labels --data my-digits/ --split train --recipes standard --limit 200
     """
 
     data: str = "auto"
     """A dataset's name, a directory (IDX, class folders, Kaggle), a CSV or an NPZ; auto: mnist, else mnist-5k."""
     split: Literal["test", "train"] = "test"
     """Whose labels to check."""
-    recipe: str = "quick"
-    """What to train; a better one finds more."""
-    folds: int = 10
-    """How many models; each leaves out one part of the training images."""
+    recipes: tuple[str, ...] = ("flash", "quick")
+    """What to train; models of several kinds find more."""
+    folds: int = 5
+    """Parts of the training images; each is left out once, by a model of each recipe."""
     seed: int = 0
     """Decides parts and trainings."""
     threads: int | None = None
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
         check = check_labels(
             command.data,
             split=command.split,
-            recipe=command.recipe,
+            recipes=command.recipes,
             folds=command.folds,
             seed=command.seed,
             threads=command.threads,

@@ -161,9 +161,7 @@ def _near(
     return first[later] + start, second[later] + start
 
 
-def _distances(
-    images: NDArray[np.uint8], first: NDArray[np.intp], second: NDArray[np.intp]
-) -> NDArray[np.float32]:
+def _distances(images: NDArray[np.uint8], first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.float32]:
     """Exact where it matters most: 0 means that all pixels are equal."""
     one, other = (images[which].reshape(len(which), IMAGE_SIZE**2).astype(np.float32) for which in (first, second))
     lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)

@@ -17,6 +17,8 @@ from handigits.evaluation.mistakes import Gallery, gallery_of
 
 __all__ = ["LabelCheck", "deal_folds", "rank_labels", "require_cleanlab"]
 
+_LEAST = 1e-6  # with an entropy smaller than this allows, cleanlab's formula rounds what is certain to doubtful
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LabelCheck:
@@ -48,7 +50,9 @@ class LabelCheck:
 
 
 def rank_labels(probabilities: NDArray[np.floating], split: Split, *, limit: int, protocol: str) -> LabelCheck:
-    """Order the labels of a split by the probability that models give them.
+    """Order the labels of a split: first those that models find improbable, the more so the more the models are torn.
+
+    That is cleanlab's confidence-weighted entropy; it brings digits that nobody can be sure of as well as wrong labels.
 
     Args:
         probabilities: float (N, 10), from models that were not trained on these digits.
@@ -68,10 +72,9 @@ def rank_labels(probabilities: NDArray[np.floating], split: Split, *, limit: int
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 
-    # In a softmax of float32, tiny probabilities may be 0, which cleanlab's logarithms do not like.
-    safe = np.clip(probabilities.astype(np.float64), 1e-12, 1.0)
+    safe = np.clip(probabilities.astype(np.float64), _LEAST, 1.0)
     safe /= safe.sum(axis=1, keepdims=True)
-    quality = get_label_quality_scores(split.labels, safe, method="self_confidence")
+    quality = get_label_quality_scores(split.labels, safe, method="confidence_weighted_entropy")
     least_credible_first = np.argsort(quality, kind="stable")
     gallery = gallery_of(
         "labels", "The least credible labels", least_credible_first, limit, probabilities, split.labels, split.images

@@ -30,10 +30,15 @@ from handigits.network.layers import (
 from handigits.network.layers import Crop as CropLayer
 from handigits.run import Run
 
-__all__ = ["network_of_model", "network_of_run"]
+__all__ = ["model_of_run", "network_of_model", "network_of_run"]
 
 
 def network_of_run(run: Run) -> Network:
+    """The layers of the network that a run trained; raises as `model_of_run`."""
+    return network_of_model(model_of_run(run))
+
+
+def model_of_run(run: Run) -> nn.Sequential:
     """The network that a run trained, from `config.json` and `weights.safetensors`.
 
     Raises:
@@ -54,7 +59,8 @@ def network_of_run(run: Run) -> Network:
     except (SafetensorError, RuntimeError, OSError) as err:
         reason = str(err).splitlines()[0]
         raise ModelError(f"{run.weights}: not the weights of {config.architecture} ({reason}).") from err
-    return network_of_model(model)
+    assert isinstance(model, nn.Sequential)  # `build_model` makes nothing else
+    return model.eval()
 
 
 def network_of_model(model: nn.Module) -> Network:

@@ -24,8 +24,8 @@ def labels_page(check: LabelCheck, *, command: str) -> str:
   <p class="brand">handigits · labels</p>
   <h1>{title}</h1>
   <p class="protocol">{safe(check.protocol)}</p>
-  <p>These are the labels that got the lowest probability. Some are wrong, some belong to digits that nobody can read,
-  and some are right and hard: look at each. {wrong}</p>
+  <p>To these labels the models give little probability, the first ones least, or cannot decide. Some are wrong, some
+  belong to digits that nobody can read, and some are right and hard: look at each. {wrong}</p>
 </header>""",
             f"""
 <section>
