@@ -13,7 +13,8 @@ __all__ = ["read_indices"]
 def read_indices(path: Path, count: int) -> NDArray[np.intp]:
     """The indices in a file: one at the beginning of each line, from 0. What follows a # is passed over.
 
-    A CSV whose first column is the index will do, such as the one that `handigits labels` writes.
+    A CSV whose first column is the index will do, such as the one that `handigits labels` writes, once a person has
+    struck out the rows whose labels are right: leaving out whatever is hard for models flatters them.
 
     Args:
         path: the file.
