@@ -1,12 +1,13 @@
-"""Reads digits with a trained model: onnxruntime only, no torch.
+"""Reads one digit or rows of them with a trained model: onnxruntime only, no torch.
 
 Deliberately absent: gathering of folders, globs and tables (see `predictions`), and anything printed.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast, final, overload
+from typing import Any, Literal, cast, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +16,15 @@ from handigits.artifact import ArtifactMetadata
 from handigits.artifact.reading import INPUT, OUTPUT
 from handigits.data.split import CLASSES, IMAGE_SIZE
 from handigits.errors import DataError, ModelError
-from handigits.ink.decode import decode
-from handigits.ink.normalize import to_input
-from handigits.ink.polarity import PolarityChoice
+from handigits.ink import PolarityChoice, decode, find_ink, to_input
+from handigits.ink.segment import Layout, find_layout
 from handigits.network import open_model
+from handigits.reading import Scores, read_layout
 
 __all__ = [
     "BATCH_SIZE",
     "Box",
+    "Expect",
     "ModelInput",
     "PolarityChoice",
     "Prediction",
@@ -34,6 +36,7 @@ __all__ = [
 ]
 
 Box = tuple[int, int, int, int]
+Expect = Literal["any", "one"]
 Source = str | Path | bytes | NDArray[Any]
 Sources = Source | list[Any] | tuple[Any, ...]  # of Source; a list of paths is no list of Source to a type checker
 
@@ -53,9 +56,10 @@ class Prediction:
 
     Attributes:
         file: name of the picture.
-        digits: what it says, such as "7"; empty when abstained.
-        boxes: (x, y, width, height) in pixels of the upright picture, one for each digit.
-        probability: that `digits` is right, in [0, 1]; None when abstained.
+        digits: what it says, such as "7" or "2026", row after row without anything between; empty when abstained.
+        boxes: (x, y, width, height) in pixels of the upright picture, one for each digit in the order of `digits`.
+        probability: that `digits` is right, in [0, 1], if its digits were found rightly: the product of theirs; None
+            when abstained.
         probabilities: ten for each digit, in the order of the classes; when abstained, one row all the same: what the
             model would have said.
         abstained: nothing is claimed about this picture.
@@ -77,23 +81,25 @@ class Prediction:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ModelInput:
-    """One digit as the model will see it.
+    """A picture as the model will see it.
 
     Attributes:
-        name: of the picture it comes from.
-        image: float32 (28, 28) in [0, 1], white ink on black.
-        box: where it lies in that picture.
+        name: of the picture.
+        image: all of its ink as one digit: float32 (28, 28) in [0, 1], white ink on black.
+        box: where that ink lies in the picture.
+        layout: how else it may be read, as several digits; None where it is one digit by definition.
         notes: what was decided about the picture and is worth telling.
     """
 
     name: str
     image: NDArray[np.float32]
     box: Box = (0, 0, IMAGE_SIZE, IMAGE_SIZE)
+    layout: Layout | None = None
     notes: tuple[str, ...] = ()
 
 
 def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice = "auto") -> ModelInput:
-    """Make a picture ready for the model; the whole of it is taken for one digit.
+    """Make a picture ready for the model. One of 28x28 pixels is one digit, as in MNIST; others may hold several.
 
     Args:
         source: a path, the bytes of a file, or the pixels of one picture, as `ink.decode` takes them.
@@ -104,10 +110,16 @@ def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice
         MissingFileError, PictureError: there is no such file, or it is no picture.
     """
     picture = decode(source, name=name)
-    height, width = picture.gray.shape
-    image = to_input(picture.gray, polarity=polarity)
     name = name or (str(source) if isinstance(source, str | Path) else picture.name)
-    return ModelInput(name=name, image=image, box=(0, 0, width, height), notes=picture.notes)
+    height, width = picture.gray.shape
+    if (height, width) == (IMAGE_SIZE, IMAGE_SIZE):
+        return ModelInput(name=name, image=to_input(picture.gray, polarity=polarity), notes=picture.notes)
+    layout = find_layout(find_ink(picture.gray, polarity=polarity))
+    if layout is None:
+        blank = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
+        return ModelInput(name=name, image=blank, box=(0, 0, width, height), notes=picture.notes)
+    whole = layout.whole
+    return ModelInput(name=name, image=whole.image, box=whole.box, layout=layout, notes=picture.notes)
 
 
 @final
@@ -158,34 +170,37 @@ class Recognizer:
         return np.concatenate([np.empty((0, CLASSES), np.float32), *batches])
 
     @overload
-    def predict(self, source: Source, *, polarity: PolarityChoice = "auto") -> Prediction: ...
+    def predict(self, source: Source, *, polarity: PolarityChoice = "auto", expect: Expect = "any") -> Prediction: ...
     @overload
     def predict(
-        self, source: list[Any] | tuple[Any, ...], *, polarity: PolarityChoice = "auto"
+        self, source: list[Any] | tuple[Any, ...], *, polarity: PolarityChoice = "auto", expect: Expect = "any"
     ) -> list[Prediction]: ...
-    def predict(self, source: Sources, *, polarity: PolarityChoice = "auto") -> Prediction | list[Prediction]:
+    def predict(
+        self, source: Sources, *, polarity: PolarityChoice = "auto", expect: Expect = "any"
+    ) -> Prediction | list[Prediction]:
         """Read one picture, or a list of pictures.
 
         Args:
             source: a path, the bytes of a file, or an array (H, W) or (H, W, 3 or 4), each one picture; or a list.
             polarity: which of the two tones is the ink.
+            expect: `one` claims nothing about a picture with several digits.
 
         Raises:
             MissingFileError, PictureError: there is no such file, or it is no picture. `predictions.predict` goes on
                 with the rest instead.
         """
         if isinstance(source, list | tuple):
-            return self.read([prepare(each, polarity=polarity) for each in source])
-        return self.read([prepare(source, polarity=polarity)])[0]
+            return self.read([prepare(each, polarity=polarity) for each in source], expect=expect)
+        return self.read([prepare(source, polarity=polarity)], expect=expect)[0]
 
-    def read(self, inputs: Sequence[ModelInput]) -> list[Prediction]:
-        """Read what `prepare` made ready, in the same order."""
+    def read(self, inputs: Sequence[ModelInput], *, expect: Expect = "any") -> list[Prediction]:
+        """Read what `prepare` made ready, in the same order; every candidate of every picture in one go."""
         if not inputs:
             return []
-        images = np.stack([each.image for each in inputs])
-        contrasts = np.ptp(images, axis=(1, 2)).tolist()
-        rows = self.probabilities(images).tolist()
-        return [_judge(*each) for each in zip(inputs, contrasts, rows, strict=True)]
+        images = [_images(given) for given in inputs]
+        rows = self.probabilities(np.concatenate(images))
+        parts = np.split(rows, np.cumsum([len(each) for each in images])[:-1])
+        return [_judge(given, answers, expect) for given, answers in zip(inputs, parts, strict=True)]
 
     def _run(self, images: NDArray[Any]) -> NDArray[np.float32]:
         batch = images.reshape(-1, 1, IMAGE_SIZE, IMAGE_SIZE).astype(np.float32)
@@ -199,22 +214,44 @@ class Recognizer:
         return cast(NDArray[np.float32], self._session.run([OUTPUT], {INPUT: batch})[0])
 
 
-def _judge(given: ModelInput, contrast: float, answer: list[float]) -> Prediction:
-    """What may be said of one image, given its contrast and the ten probabilities that the model answered."""
-    row = tuple(answer)
-    if contrast < _MIN_CONTRAST:
-        return Prediction(
-            file=given.name,
-            digits="",
-            boxes=(),
-            probability=None,
-            probabilities=(row,),
-            abstained=True,
-            reason=_NO_INK,
-        )
-    probability = max(row)
-    digit = str(row.index(probability))
-    return Prediction(file=given.name, digits=digit, boxes=(given.box,), probability=probability, probabilities=(row,))
+def _images(given: ModelInput) -> NDArray[np.float32]:
+    """The image of each candidate, of which the first is the whole: float32 (N, 28, 28)."""
+    if given.layout is None:
+        return given.image[np.newaxis]
+    return np.stack([candidate.image for candidate in given.layout.candidates])
+
+
+def _judge(given: ModelInput, answers: NDArray[np.float32], expect: Expect) -> Prediction:
+    """What may be said of one picture, given the ten probabilities, (N, 10), that the model answered to each image."""
+    whole = (tuple(answers[0].tolist()),)
+    if np.ptp(given.image) < _MIN_CONTRAST:
+        return _abstain(given.name, whole, _NO_INK)
+    numbers, boxes = [0], [given.box]
+    if given.layout is not None:
+        numbers = read_layout(given.layout, Scores(answers, np.zeros(len(answers), np.float32)))
+        boxes = [given.layout.candidates[number].box for number in numbers]
+    if expect == "one" and len(numbers) > 1:
+        return _abstain(given.name, whole, f"{len(numbers)} digits where one was asked")
+    rows = answers[numbers]
+    return Prediction(
+        file=given.name,
+        digits="".join(str(digit) for digit in rows.argmax(1)),
+        boxes=tuple(boxes),
+        probability=math.prod(rows.max(1).tolist()),
+        probabilities=tuple(tuple(row) for row in rows.tolist()),
+    )
+
+
+def _abstain(name: str, probabilities: tuple[tuple[float, ...], ...], reason: str) -> Prediction:
+    return Prediction(
+        file=name,
+        digits="",
+        boxes=(),
+        probability=None,
+        probabilities=probabilities,
+        abstained=True,
+        reason=reason,
+    )
 
 
 def _check_kind(images: NDArray[Any]) -> None:

@@ -1,0 +1,94 @@
+"""Which candidates of a row are its digits: the way through them that a model and the shapes explain best.
+
+A candidate costs what the model doubts about it, and what its shape is unlike a digit's: too wide, too tall beside its
+neighbours, in pieces far apart, cut through much ink. The cheapest way that uses each piece once is the answer.
+Deliberately absent: pictures and models; a caller brings the candidates (see `ink.segment`) and their probabilities.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handigits.ink.segment import Candidate, Layout, Row
+
+__all__ = ["Scores", "read_layout", "read_row"]
+
+# Mean and standard deviation of the logarithm of width / height over MNIST's training digits.
+_ASPECT_OF_ONES = (-0.91, 0.45)
+_ASPECT = (-0.2, 0.25)
+_HEIGHT_SD = 0.35  # of the logarithm of a digit's height in its row
+_GAP_PRICE = 12.0  # for a gap as wide as the row is high
+_CUT_PRICE = 1.5  # for each width of a stroke that a cut crosses
+_DIGIT_PRICE = 0.5  # for each digit: of two explanations as good as each other the shorter one
+_DROP_PRICE = 2.0  # for each small piece that no digit owns
+_MOST_DOUBT = 8.0  # a probability below exp(-8) says no more than that the model does not know the shape
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What a model says of N candidates.
+
+    Attributes:
+        probabilities: float32 (N, 10).
+        plausibility: float32 (N,), logarithm of how like a digit each one looks at all, at most 0.
+    """
+
+    probabilities: NDArray[np.float32]
+    plausibility: NDArray[np.float32]
+
+
+def read_layout(layout: Layout, scores: Scores) -> list[int]:
+    """The digits of a picture in reading order: numbers of `layout.candidates`, of which 0 is the whole.
+
+    Args:
+        layout: what may be written there.
+        scores: of `layout.candidates`, in their order.
+    """
+    whole = _cost(layout.whole, scores.probabilities[0], float(scores.plausibility[0]))
+    first, total, digits = 1, 0.0, []
+    for row in layout.rows:
+        part = slice(first, first + len(row.candidates))
+        way, price = read_row(row, Scores(scores.probabilities[part], scores.plausibility[part]))
+        digits += [first + number for number in way]
+        total += price
+        first = part.stop
+    return digits if digits and total < whole else [0]
+
+
+def read_row(row: Row, scores: Scores) -> tuple[tuple[int, ...], float]:
+    """The cheapest way through a row.
+
+    Args:
+        row: its candidates.
+        scores: of these candidates, in their order.
+
+    Returns:
+        Numbers of the candidates that are digits, from left to right, and what the way costs.
+    """
+    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] + [(math.inf, ())] * row.pieces
+    for number, candidate in enumerate(row.candidates):  # by their first piece: what leads there is known by then
+        before, way = best[candidate.first]
+        price = _cost(candidate, scores.probabilities[number], float(scores.plausibility[number]))
+        ends = [(before + price, (*way, number))]
+        if candidate.is_small and candidate.end == candidate.first + 1:
+            ends.append((before + _DROP_PRICE, way))
+        best[candidate.end] = min(best[candidate.end], *ends)
+    price, way = best[-1]
+    return way, price
+
+
+def _cost(candidate: Candidate, probabilities: NDArray[np.float32] | Sequence[float], plausibility: float = 0.0) -> float:
+    """What it costs to take a candidate for a digit: a negative log-likelihood up to a constant, at least 0."""
+    digit = int(np.argmax(probabilities))
+    doubt = min(-math.log(max(float(probabilities[digit]), 1e-9)), _MOST_DOUBT)
+    _, _, width, height = candidate.box
+    mean, deviation = _ASPECT_OF_ONES if digit == 1 else _ASPECT
+    wide = (math.log(width / height) - mean) / deviation
+    if digit == 1:
+        wide = max(wide, 0)  # a pen can draw it as thin as it likes
+    tall = math.log(candidate.height) / _HEIGHT_SD
+    shape = (wide**2 + tall**2) / 2
+    return _DIGIT_PRICE - plausibility + doubt + shape + _GAP_PRICE * candidate.gap + _CUT_PRICE * candidate.cut
