@@ -47,7 +47,8 @@ def publish(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit", *, held_out: 
     """
     from handigits.artifact.writing import update_metadata
 
-    metrics = _write_model(run, plan, dataset, fitted)
+    temperature = _calibrate(plan.train, dataset, fitted, held_out)
+    metrics = _write_model(run, plan, dataset, fitted) | temperature
     recognizer = Recognizer.load(run.model)
     measured = {name: measure(recognizer, split) for name, split in _splits(dataset, held_out).items()}
     summaries = {name: evaluation.summary() for name, (evaluation, _) in measured.items()}
@@ -127,6 +128,15 @@ def _flags(base: Any, config: Any) -> list[str]:
         else:
             words += [f"--{flag}", *map(str, after if isinstance(after, tuple) else [after])]
     return words
+
+
+def _calibrate(config: TrainConfig, dataset: Dataset, fitted: "Fit", held_out: Split | None) -> dict[str, float]:
+    """Undo what label smoothing did to the network's certainty; the temperature as an entry of `metrics.json`."""
+    from handigits.training.temperature import set_temperature
+
+    if not config.label_smoothing:
+        return {}
+    return {"temperature": round(set_temperature(fitted.model, held_out or dataset.train), 4)}
 
 
 def _write_model(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit") -> dict[str, Any]:
