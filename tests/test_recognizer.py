@@ -138,7 +138,7 @@ def test_polarity_can_be_given(recognizer: Recognizer, bar_image: Draw) -> None:
 def test_box_is_in_pixels_of_the_picture(recognizer: Recognizer, bar_image: Draw) -> None:
     wide = np.pad(np.kron(bar_image(0), np.ones((2, 2), np.uint8)), ((0, 0), (10, 10)))
     ((left, top, width, height),) = recognizer.predict(wide).boxes
-    assert 10 <= left and left + width <= 66 and 0 <= top and top + height <= 56
+    assert left >= 10 and left + width <= 66 and top >= 0 and top + height <= 56
 
 
 @pytest.mark.parametrize("tone", [0, 90, 255])
@@ -165,3 +165,26 @@ def test_empty_list_gives_an_empty_list(recognizer: Recognizer) -> None:
 def test_what_is_no_picture_is_refused(recognizer: Recognizer) -> None:
     with pytest.raises(PictureError):
         recognizer.predict(b"text that calls itself a picture")
+
+
+def two_bars(bar_image: Draw) -> NDArray[np.uint8]:
+    """Two different bars side by side, far apart, on a page that is no MNIST image."""
+    return np.pad(np.hstack([bar_image(0), np.zeros((28, 60), np.uint8), bar_image(0)]), 20)
+
+
+def test_digits_and_boxes_come_in_reading_order(recognizer: Recognizer, bar_image: Draw) -> None:
+    prediction = recognizer.predict(two_bars(bar_image))
+    assert len(prediction.digits) == len(prediction.boxes) == len(prediction.probabilities) == 2
+    assert prediction.boxes[0][0] + prediction.boxes[0][2] < prediction.boxes[1][0]
+
+
+def test_probability_of_several_digits_is_the_product_of_theirs(recognizer: Recognizer, bar_image: Draw) -> None:
+    prediction = recognizer.predict(two_bars(bar_image))
+    assert prediction.probability == pytest.approx(np.prod([max(row) for row in prediction.probabilities]))
+
+
+def test_several_digits_are_refused_where_one_is_expected(recognizer: Recognizer, bar_image: Draw) -> None:
+    prediction = recognizer.predict(two_bars(bar_image), expect="one")
+    assert prediction.abstained
+    assert prediction.reason == "2 digits where one was asked"
+    assert len(prediction.probabilities) == 1

@@ -19,10 +19,10 @@ __all__ = ["Scores", "read_layout", "read_row"]
 # Mean and standard deviation of the logarithm of width / height over MNIST's training digits.
 _ASPECT_OF_ONES = (-0.91, 0.45)
 _ASPECT = (-0.2, 0.25)
-_HEIGHT_SD = 0.35  # of the logarithm of a digit's height in its row
+_HEIGHT_SD = 0.25  # of the logarithm of a digit's height in its row
 _GAP_PRICE = 12.0  # for a gap as wide as the row is high
-_CUT_PRICE = 1.5  # for each width of a stroke that a cut crosses
-_DIGIT_PRICE = 0.5  # for each digit: of two explanations as good as each other the shorter one
+_CUT_PRICE = 0.8  # for each width of a stroke that a cut crosses
+_DOUBT_PRICE = 4.0  # a model is hardly ever surer than 0.92 of anything: its doubts say more than their logarithm
 _DROP_PRICE = 2.0  # for each small piece that no digit owns
 _MOST_DOUBT = 8.0  # a probability below exp(-8) says no more than that the model does not know the shape
 
@@ -80,7 +80,9 @@ def read_row(row: Row, scores: Scores) -> tuple[tuple[int, ...], float]:
     return way, price
 
 
-def _cost(candidate: Candidate, probabilities: NDArray[np.float32] | Sequence[float], plausibility: float = 0.0) -> float:
+def _cost(
+    candidate: Candidate, probabilities: NDArray[np.float32] | Sequence[float], plausibility: float = 0.0
+) -> float:
     """What it costs to take a candidate for a digit: a negative log-likelihood up to a constant, at least 0."""
     digit = int(np.argmax(probabilities))
     doubt = min(-math.log(max(float(probabilities[digit]), 1e-9)), _MOST_DOUBT)
@@ -91,4 +93,4 @@ def _cost(candidate: Candidate, probabilities: NDArray[np.float32] | Sequence[fl
         wide = max(wide, 0)  # a pen can draw it as thin as it likes
     tall = math.log(candidate.height) / _HEIGHT_SD
     shape = (wide**2 + tall**2) / 2
-    return _DIGIT_PRICE - plausibility + doubt + shape + _GAP_PRICE * candidate.gap + _CUT_PRICE * candidate.cut
+    return _DOUBT_PRICE * doubt - plausibility + shape + _GAP_PRICE * candidate.gap + _CUT_PRICE * candidate.cut

@@ -11,7 +11,7 @@ from handigits.cli.screen import parse, print_table, say
 from handigits.escape import printable
 from handigits.predictions import BatchResult, predict, to_json, write_csv, write_submission
 from handigits.predictions.leaks import leak_notice
-from handigits.recognizer import PolarityChoice, Recognizer
+from handigits.recognizer import Expect, PolarityChoice, Recognizer
 
 __all__ = ["main"]
 
@@ -22,7 +22,8 @@ class _Predict:
 
     Examples:
       handigits predict digit.png
-      handigits predict scans/ --csv answers.csv
+      handigits predict phone-number.jpg
+      handigits predict scans/ --expect one --csv answers.csv
       handigits predict test.csv --submission submission.csv
       cat digit.png | handigits predict - --json
     """
@@ -33,6 +34,8 @@ class _Predict:
     """A run directory or an artefact file; none: the model that ships with handigits."""
     polarity: PolarityChoice = "auto"
     """Which of the two tones of a picture is the ink."""
+    expect: Expect = "any"
+    """How many digits a picture may hold: `one` claims nothing about a picture with several."""
     json: bool = False
     """Print the predictions as JSON."""
     csv: Path | None = None
@@ -48,7 +51,13 @@ def main(arguments: list[str]) -> int:
         say("handigits predict: name pictures, folders or CSVs to read, or - for standard input.")
         return 2
     recognizer = Recognizer.load(command.model)
-    result = predict(command.images, model=recognizer, polarity=command.polarity, stdin=sys.stdin.buffer)
+    result = predict(
+        command.images,
+        model=recognizer,
+        polarity=command.polarity,
+        expect=command.expect,
+        stdin=sys.stdin.buffer,
+    )
     for notice in result.notices:
         say(str(notice))
     if command.csv is not None:

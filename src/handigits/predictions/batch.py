@@ -17,6 +17,7 @@ from handigits.escape import printable
 from handigits.predictions.gather import Failure, Item, Notice, gather
 from handigits.recognizer import (
     BATCH_SIZE,
+    Expect,
     ModelInput,
     PolarityChoice,
     Prediction,
@@ -49,6 +50,7 @@ def predict(
     *,
     model: Recognizer | str | Path | None = None,
     polarity: PolarityChoice = "auto",
+    expect: Expect = "any",
     stdin: BinaryIO | None = None,
 ) -> BatchResult:
     """Read everything that `sources` name, whatever happens to single files.
@@ -57,6 +59,7 @@ def predict(
         sources: one or a list of: picture files, folders, globs, Kaggle CSVs, `-`, bytes, arrays (see `gather`).
         model: a recogniser, or what `Recognizer.load` takes.
         polarity: which of the two tones is the ink; tables hold white ink on black by definition.
+        expect: `one` claims nothing about a picture with several digits.
         stdin: where `-` reads from.
 
     Raises:
@@ -64,7 +67,7 @@ def predict(
     """
     recognizer = model if isinstance(model, Recognizer) else Recognizer.load(model)
     listed: Sequence[Source] = sources if isinstance(sources, list | tuple) else [sources]
-    outcomes = list(iter_predictions(listed, recognizer, polarity=polarity, stdin=stdin))
+    outcomes = list(iter_predictions(listed, recognizer, polarity=polarity, expect=expect, stdin=stdin))
     return BatchResult(
         tuple(each for each in outcomes if isinstance(each, Prediction)),
         tuple(each for each in outcomes if isinstance(each, Failure)),
@@ -77,6 +80,7 @@ def iter_predictions(
     recognizer: Recognizer,
     *,
     polarity: PolarityChoice = "auto",
+    expect: Expect = "any",
     stdin: BinaryIO | None = None,
 ) -> Iterator[Prediction | Failure | Notice]:
     """As `predict`, one by one, for more pictures than answers fit into memory.
@@ -92,9 +96,9 @@ def iter_predictions(
             yield from (Notice(found.name, note) for note in found.notes)
             waiting.append(found)
             if len(waiting) == BATCH_SIZE:
-                yield from recognizer.read(waiting)
+                yield from recognizer.read(waiting, expect=expect)
                 waiting = []
-    yield from recognizer.read(waiting)
+    yield from recognizer.read(waiting, expect=expect)
 
 
 def _inputs(item: Item, polarity: PolarityChoice) -> Iterator[ModelInput | Failure]:

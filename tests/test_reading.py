@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from handigits.ink.segment import Candidate, Layout, Row
+from handigits.reading import Scores, read_layout, read_row
+
+
+def candidate(
+    first: int, end: int, *, width: int = 40, gap: float = 0, cut: float = 0, small: bool = False
+) -> Candidate:
+    box, image = (0, 0, width, 50), np.zeros((28, 28), np.float32)
+    return Candidate(
+        first=first, end=end, image=image, box=box, height=0.2 if small else 1, gap=gap, cut=cut, is_small=small
+    )
+
+
+def sure_of(*digits: tuple[int, float]) -> Scores:
+    """The model gives each candidate's digit this probability, and the others the rest."""
+    rows: list[NDArray[np.float32]] = []
+    for digit, probability in digits:
+        row = np.full(10, (1 - probability) / 9, np.float32)
+        row[digit] = probability
+        rows.append(row)
+    return Scores(np.stack(rows), np.zeros(len(rows), np.float32))
+
+
+def test_two_sure_digits_beat_a_wide_doubtful_one() -> None:
+    row = Row(2, (candidate(0, 1), candidate(0, 2, width=90), candidate(1, 2)))
+    assert read_row(row, sure_of((3, 0.9), (8, 0.5), (5, 0.9)))[0] == (0, 2)
+
+
+def test_a_broken_digit_is_joined() -> None:
+    row = Row(2, (candidate(0, 1, width=25), candidate(0, 2), candidate(1, 2, width=15)))
+    assert read_row(row, sure_of((6, 0.4), (5, 0.9), (7, 0.3)))[0] == (1,)
+
+
+def test_strokes_far_apart_are_not_joined() -> None:
+    row = Row(2, (candidate(0, 1), candidate(0, 2, gap=0.5), candidate(1, 2)))
+    assert read_row(row, sure_of((6, 0.8), (5, 0.95), (7, 0.8)))[0] == (0, 2)
+
+
+def test_a_cut_through_much_ink_needs_a_reason() -> None:
+    row = Row(2, (candidate(0, 1, cut=2), candidate(0, 2), candidate(1, 2, cut=2)))
+    assert read_row(row, sure_of((1, 0.9), (0, 0.9), (1, 0.9)))[0] == (1,)
+
+
+def test_a_small_mark_is_dropped() -> None:
+    row = Row(2, (candidate(0, 1), candidate(1, 2, small=True)))
+    assert read_row(row, sure_of((4, 0.9), (1, 0.9)))[0] == (0,)
+
+
+def test_implausible_shapes_are_avoided() -> None:
+    row = Row(2, (candidate(0, 1), candidate(0, 2), candidate(1, 2)))
+    even = sure_of((6, 0.9), (5, 0.9), (7, 0.9))
+    doubted = Scores(even.probabilities, np.array([0, -9, 0], np.float32))
+    assert (read_row(row, even)[0], read_row(row, doubted)[0]) == ((1,), (0, 2))
+
+
+@pytest.mark.parametrize(("whole", "expected"), [(0.9, [0]), (0.2, [1, 2])])
+def test_the_whole_is_one_digit_if_that_explains_it_best(whole: float, expected: list[int]) -> None:
+    layout = Layout(candidate(0, 2), (Row(1, (candidate(0, 1),)), Row(1, (candidate(0, 1),))))
+    assert read_layout(layout, sure_of((8, whole), (0, 0.85), (0, 0.85))) == expected
