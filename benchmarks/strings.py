@@ -47,7 +47,7 @@ def _draw_digit(image: NDArray[np.uint8], size: float, slant: float, pen: int) -
     if pen:
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(scale / 2) + 1,) * 2)
         drawn = cv2.dilate(drawn, disc) if pen > 0 else cv2.erode(drawn, disc)
-    drawn = np.clip((drawn - 0.3) / 0.4, 0, 1)
+    drawn = np.asarray(np.clip((drawn - 0.3) / 0.4, 0, 1), np.float32)
     seen = drawn > 0.5
     if not seen.any():
         return drawn[:1, :1]

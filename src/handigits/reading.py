@@ -68,7 +68,8 @@ def read_row(row: Row, scores: Scores) -> tuple[tuple[int, ...], float]:
     Returns:
         Numbers of the candidates that are digits, from left to right, and what the way costs.
     """
-    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] + [(math.inf, ())] * row.pieces
+    best: list[tuple[float, tuple[int, ...]]] = [(math.inf, ()) for _ in range(row.pieces + 1)]
+    best[0] = (0.0, ())
     for number, candidate in enumerate(row.candidates):  # by their first piece: what leads there is known by then
         before, way = best[candidate.first]
         price = _cost(candidate, scores.probabilities[number], float(scores.plausibility[number]))

@@ -18,7 +18,8 @@ _MAX_MARKS = 60  # more are a texture or a page of text
 _MAX_CUTS = 9  # of one mark: ten digits that all touch
 _WIDE = 0.7  # of its height: a narrower mark is one digit at most; half of MNIST's digits are wider
 _SEAM_HEIGHT = 48  # pixels, to which taller marks are shrunk when their cuts are looked for
-_THICK = 2.5  # widths of a stroke: a cut through more ink than that goes along a stroke, not across it
+_THICK = 3.0  # widths of a stroke: a cut through more ink than that goes along a stroke, not across it
+_DIAGONAL = 2**0.5  # a step aside is longer
 _DETOUR = 0.02  # of a pixel of ink: the price of a step aside, so that the way through paper is straight
 
 
@@ -92,8 +93,10 @@ def _seams(mask: NDArray[np.bool_], stroke_width: float) -> list[tuple[NDArray[n
     below, from_below = _ways(small[middle:][::-1])
     ink = (above + below - small[middle]) / stroke
     reach = max(2, round(stroke))  # of two cuts that near to each other the better one will do
-    lowest = cv2.erode(ink[np.newaxis].astype(np.float32), np.ones((1, 2 * reach + 1), np.uint8))[0]
-    columns = np.flatnonzero((ink <= lowest + 1e-6) & (ink <= _THICK))
+    seen = small >= 0.5
+    span = np.where(seen.any(0), len(small) - seen.argmax(0) - seen[::-1].argmax(0), 0)
+    valleys = _lowest(ink, reach) | _lowest(span.astype(np.float64), reach)  # round digits touch with long sides
+    columns = np.flatnonzero(valleys & (ink <= _THICK))
     columns = _apart(columns[(columns >= reach) & (columns < size[0] - reach)], reach)
     columns = np.sort(columns[np.argsort(ink[columns], kind="stable")][:_MAX_CUTS])
     rows = np.minimum((np.arange(height) + 0.5) * len(small) / height, len(small) - 1).astype(np.intp)
@@ -102,6 +105,13 @@ def _seams(mask: NDArray[np.bool_], stroke_width: float) -> list[tuple[NDArray[n
         way = np.array([*_follow(from_above, column), column, *_follow(from_below, column)[::-1]])
         found.append(((way[rows] + 0.5) * width / size[0], float(ink[column])))
     return found
+
+
+def _lowest(values: NDArray[np.float64], reach: int) -> NDArray[np.bool_]:
+    """Which values, (W,), are the lowest of all within `reach`."""
+    around = np.pad(values, reach, constant_values=np.inf)
+    lowest = np.lib.stride_tricks.sliding_window_view(around, 2 * reach + 1).min(1)
+    return np.asarray(values <= lowest + 1e-9)
 
 
 def _apart(columns: NDArray[np.intp], reach: int) -> NDArray[np.intp]:
@@ -120,10 +130,11 @@ def _ways(ink: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.int
     steps = np.empty((len(ink) - 1, len(cost)), np.intp)
     for row, values in enumerate(ink[1:]):
         padded = np.pad(cost, 1, constant_values=np.inf)
-        ways = np.stack([padded[1:-1], padded[:-2] + _DETOUR, padded[2:] + _DETOUR])
+        aside = values * _DIAGONAL + _DETOUR
+        ways = np.stack([padded[1:-1] + values, padded[:-2] + aside, padded[2:] + aside])
         best = ways.argmin(0)
         steps[row] = np.array([0, -1, 1])[best]
-        cost = ways.min(0) + values
+        cost = ways.min(0)
     return cost, steps
 
 
