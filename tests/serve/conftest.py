@@ -48,15 +48,15 @@ class Service:
 
 
 @contextmanager
-def started(*flags: str) -> Iterator[Service]:
+def started(*flags: str, warnings: str = "error") -> Iterator[Service]:
     """`handigits serve` with these flags, at a free port."""
-    command = [sys.executable, "-W", "error", "-m", "handigits", "serve", "--port", "0", *flags]
+    command = [sys.executable, "-W", warnings, "-m", "handigits", "serve", "--port", "0", *flags]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stderr is not None
             told = process.stderr.readline()
-            assert told.startswith("handigits serves at http://127.0.0.1:"), told + process.stderr.read()
+            assert told.startswith("handigits serves at http://127.0.0.1:"), told
             url = told.split()[3].rstrip("/")
             yield Service(process, url, int(url.rpartition(":")[2]))
         finally:
@@ -88,20 +88,21 @@ def strict() -> Iterator[Service]:
 @pytest.fixture(scope="session")
 def seven() -> bytes:
     """A PNG of a 7, dark on light."""
-    return drawn_seven(112)
+    return drawn_sevens(1)
 
 
 @pytest.fixture(scope="session")
 def photo() -> bytes:
     """A picture that keeps a worker busy for a moment."""
-    return drawn_seven(2400)
+    return drawn_sevens(1, side=2400)
 
 
-def drawn_seven(side: int) -> bytes:
+def drawn_sevens(count: int, *, side: int = 112) -> bytes:
+    """A PNG of so many sevens in a row, dark on light."""
     page = np.full((side, side), 255, np.uint8)
     corners = np.array([(0.3, 0.25), (0.7, 0.25), (0.45, 0.8)]) * side
     cv2.polylines(page, [corners.astype(np.int32)], isClosed=False, color=0, thickness=side // 12)
-    return cv2.imencode(".png", page)[1].tobytes()
+    return cv2.imencode(".png", np.hstack([page] * count))[1].tobytes()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from handigits import Recognizer
 from handigits.ink import decode
 from handigits.serve.reference import EXAMPLES
 
-from .conftest import Service
+from .conftest import Service, drawn_sevens
 
 
 def test_an_uploaded_picture_is_read(service: Service, seven: bytes) -> None:
@@ -57,6 +57,19 @@ def test_an_unknown_polarity_is_refused_with_the_known_ones(service: Service, se
     assert answer.status_code == 422
     assert "polarity" in answer.json()["detail"]
     assert "dark-on-light" in answer.json()["detail"]
+
+
+def test_several_digits_are_read_with_a_box_and_an_image_for_each(service: Service) -> None:
+    answer = service.post("/predict", files={"picture": drawn_sevens(2)}).json()
+    assert answer["digits"] == "77"
+    assert len(answer["boxes"]) == len(answer["seen"]) == len(answer["probabilities"]) == 2
+    assert answer["boxes"][0][0] < answer["boxes"][1][0]
+
+
+def test_several_digits_where_one_is_expected_are_no_claim(service: Service) -> None:
+    answer = service.post("/predict?expect=one", files={"picture": drawn_sevens(2)}).json()
+    assert (answer["digits"], answer["abstained"], len(answer["seen"])) == ("", True, 1)
+    assert "one was asked" in answer["reason"]
 
 
 def test_a_blank_page_is_answered_with_the_reason_why_nothing_is_claimed(service: Service) -> None:

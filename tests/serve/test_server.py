@@ -6,11 +6,12 @@ import subprocess
 import sys
 import threading
 import time
+from importlib.util import find_spec
 
 import httpx
 import pytest
 
-from handigits.errors import ConfigError
+from handigits.errors import ConfigError, MissingExtraError
 from handigits.serve import Limits
 from handigits.serve.server import serve
 
@@ -63,6 +64,12 @@ def test_a_model_that_is_not_there_is_told_in_a_line() -> None:
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1
     assert "nowhere.onnx" in result.stderr
+
+
+@pytest.mark.skipif(find_spec("gradio") is not None, reason="Gradio is installed")
+def test_gradio_that_is_not_installed_is_told_in_a_line() -> None:
+    with pytest.raises(MissingExtraError, match=r"pip install 'handigits\[gradio\]'"):
+        serve(port=0, gradio=True)
 
 
 @pytest.mark.parametrize("limits", [{"workers": 0}, {"max_body_mb": -1.0}, {"request_seconds": float("nan")}])

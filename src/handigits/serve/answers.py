@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from handigits.errors import PictureError
 from handigits.escape import printable
-from handigits.recognizer import PolarityChoice, Prediction, Recognizer, prepare
+from handigits.recognizer import Expect, ModelInput, PolarityChoice, Prediction, Recognizer, prepare
 from handigits.serve.pictures import Sent
 
 __all__ = ["Answer", "Unread", "answer", "answer_each", "as_bytes"]
@@ -26,7 +26,8 @@ class Answer(Prediction):
 
     Attributes:
         notes: what was decided about the picture, such as that only its first frame was read.
-        seen: what the model saw of each digit: PNGs of 28x28 in base64, white ink on black.
+        seen: what the model saw of each digit: PNGs of 28x28 in base64, white ink on black. When abstained, one all the
+            same.
         milliseconds: from the bytes of the picture to this answer; waiting and the network are not in it.
     """
 
@@ -43,7 +44,7 @@ class Unread:
     error: str
 
 
-def answer(recognizer: Recognizer, sent: Sent, *, polarity: PolarityChoice = "auto") -> Answer:
+def answer(recognizer: Recognizer, sent: Sent, *, polarity: PolarityChoice = "auto", expect: Expect = "any") -> Answer:
     """Read one picture.
 
     Raises:
@@ -51,24 +52,32 @@ def answer(recognizer: Recognizer, sent: Sent, *, polarity: PolarityChoice = "au
     """
     began = time.perf_counter()
     given = prepare(sent.source, name=sent.name, polarity=polarity)
-    prediction = recognizer.read([given])[0]
-    seen = (_png(as_bytes(given.image)),)
+    prediction = recognizer.read([given], expect=expect)[0]
+    seen = tuple(_png(as_bytes(image)) for image in _images_of(prediction, given))
     milliseconds = round((time.perf_counter() - began) * 1000, 2)
     return Answer(**vars(prediction), notes=given.notes, seen=seen, milliseconds=milliseconds)
 
 
 def answer_each(
-    recognizer: Recognizer, pictures: Sequence[Sent], *, polarity: PolarityChoice = "auto"
+    recognizer: Recognizer, pictures: Sequence[Sent], *, polarity: PolarityChoice = "auto", expect: Expect = "any"
 ) -> list[Answer | Unread]:
     """Read several pictures; one that cannot be read leaves the others alone."""
-    return [_answer_or_why(recognizer, sent, polarity) for sent in pictures]
+
+    def answer_or_why(sent: Sent) -> Answer | Unread:
+        try:
+            return answer(recognizer, sent, polarity=polarity, expect=expect)
+        except PictureError as err:
+            return Unread(file=printable(sent.name), error=str(err))
+
+    return [answer_or_why(sent) for sent in pictures]
 
 
-def _answer_or_why(recognizer: Recognizer, sent: Sent, polarity: PolarityChoice) -> Answer | Unread:
-    try:
-        return answer(recognizer, sent, polarity=polarity)
-    except PictureError as err:
-        return Unread(file=printable(sent.name), error=str(err))
+def _images_of(prediction: Prediction, given: ModelInput) -> list[NDArray[np.float32]]:
+    """What the model saw of each digit that it read; of the whole picture where it claims nothing."""
+    if given.layout is None or prediction.abstained:
+        return [given.image]
+    images = {candidate.box: candidate.image for candidate in given.layout.candidates}
+    return [images[box] for box in prediction.boxes]
 
 
 def as_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -20,7 +20,7 @@ from handigits import __version__
 from handigits.data.corrections import Corrections
 from handigits.errors import PictureError
 from handigits.ink.polarity import PolarityChoice
-from handigits.recognizer import Recognizer
+from handigits.recognizer import Expect, Recognizer
 from handigits.serve.answers import Answer, Unread, answer, answer_each
 from handigits.serve.bodies import Bodies
 from handigits.serve.corrections import correction_routes
@@ -91,22 +91,22 @@ class _Service:
         async with self.bodies.read(request) as body:
             return await self.workshop.run(lambda: _json(work(read_pictures(content_type, body, self.limits))))
 
-    def read_one(self, pictures: list[Sent], polarity: PolarityChoice) -> Answer:
+    def read_one(self, pictures: list[Sent], polarity: PolarityChoice, expect: Expect) -> Answer:
         if len(pictures) > 1:
             raise HTTPException(
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 f"{len(pictures)} pictures; /predict takes one, /predict/batch several.",
             )
         try:
-            read = answer(self.recognizer, pictures[0], polarity=polarity)
+            read = answer(self.recognizer, pictures[0], polarity=polarity, expect=expect)
         except PictureError:
             self.metrics.count_picture("unread")
             raise
         self.metrics.count_picture("abstained" if read.abstained else "read")
         return read
 
-    def read_each(self, pictures: list[Sent], polarity: PolarityChoice) -> list[Answer | Unread]:
-        results = answer_each(self.recognizer, pictures, polarity=polarity)
+    def read_each(self, pictures: list[Sent], polarity: PolarityChoice, expect: Expect) -> list[Answer | Unread]:
+        results = answer_each(self.recognizer, pictures, polarity=polarity, expect=expect)
         for result in results:
             if isinstance(result, Unread):
                 self.metrics.count_picture("unread")
@@ -124,13 +124,14 @@ def _add_reading(app: FastAPI, service: _Service) -> None:
         openapi_extra=EXAMPLES["/predict"],
         responses=PROBLEMS,
     )
-    async def predict(request: Request, polarity: PolarityChoice = "auto") -> Response:
+    async def predict(request: Request, polarity: PolarityChoice = "auto", expect: Expect = "any") -> Response:
         """Reads one picture: a file in the form field `picture`; or JSON with a file in base64, or with pixels.
 
         Pixels are numbers from 0 to 1, or whole numbers from 0 to 255, in rows; 28x28 or any other size.
-        `polarity` says which tone is the ink. Where nothing is claimed, `abstained` is true and `reason` says why.
+        `polarity` says which tone is the ink; `expect=one` claims nothing where there are several digits. Where nothing
+        is claimed, `abstained` is true and `reason` says why.
         """
-        return await service.read(request, lambda pictures: service.read_one(pictures, polarity))
+        return await service.read(request, lambda pictures: service.read_one(pictures, polarity, expect))
 
     @app.post(
         "/predict/batch",
@@ -140,12 +141,12 @@ def _add_reading(app: FastAPI, service: _Service) -> None:
         openapi_extra=EXAMPLES["/predict/batch"],
         responses=PROBLEMS,
     )
-    async def predict_batch(request: Request, polarity: PolarityChoice = "auto") -> Response:
+    async def predict_batch(request: Request, polarity: PolarityChoice = "auto", expect: Expect = "any") -> Response:
         """Reads several pictures; a list of answers in their order.
 
         In place of a picture that cannot be read stands `{"file": ..., "error": ...}`; the others are answered.
         """
-        return await service.read(request, lambda pictures: service.read_each(pictures, polarity))
+        return await service.read(request, lambda pictures: service.read_each(pictures, polarity, expect))
 
 
 def _add_state(app: FastAPI, service: _Service, *, takes_corrections: bool) -> None:

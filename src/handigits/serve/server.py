@@ -17,6 +17,7 @@ from handigits.data.corrections import Corrections
 from handigits.errors import ConfigError
 from handigits.recognizer import Recognizer
 from handigits.serve.api import create_app
+from handigits.serve.app import mount_gradio
 from handigits.serve.connections import connection_type
 from handigits.serve.limits import Limits
 
@@ -50,6 +51,7 @@ def serve(
         ConfigError: the address cannot be used.
         MissingFileError, ModelError: about the model.
         DataError: about the file of corrections.
+        MissingExtraError: Gradio is not installed.
     """
     limits = limits or Limits()
     listener = _listen(host, port)
@@ -58,9 +60,7 @@ def serve(
         recognizer = Recognizer.load(model, threads=1)
         app = create_app(recognizer, limits=limits, corrections=Corrections(collect) if collect else None)
         if gradio:
-            from handigits.serve.app import mount_gradio
-
-            app = mount_gradio(app, limits)
+            app = mount_gradio(app, recognizer, limits)
         if not _is_loopback(host):
             say(f"Anybody who can reach {host} can use this service: it knows no users and no TLS.")
         say(f"handigits serves at {_url(listener)} (Ctrl-C ends it).")

@@ -1,0 +1,195 @@
+"""The HTTP service under load: steady, and at four times what it can do.
+
+    python -m benchmarks.serve [--rate 50] [--minutes 10] [--quick]
+
+The requests are drawings of 320x240 pixels as the pad sends them, each the enlarged digit of a test image, from one
+process on the same machine, whose cores it shares. They arrive at random times, independent of the answers. `peak` is
+what eight clients get that each ask again once they are answered. Results go to `benchmarks/results/serve.json`.
+"""
+
+import asyncio
+import shlex
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+import tyro
+
+from benchmarks.load import Outcome, ask_in_turns, ask_when_due, multipart_request
+from benchmarks.machine import describe_machine, say
+from benchmarks.results import write_results
+from benchmarks.tables import machine_line, markdown_table
+from handigits.data import load_dataset
+
+__all__ = ["NAME", "main", "report"]
+
+NAME = "serve"
+_PICTURES = 200
+_CLIENTS = 8
+_OVERLOAD = 4
+_BURST_SECONDS = 20
+_RECOVERY_SECONDS = 10
+_QUIET_MS = 100
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to measure."""
+
+    rate: float = 50.0
+    """Requests in a second, of the steady load."""
+    minutes: float = 10.0
+    """How long the steady load lasts."""
+    data: str = "mnist"
+    """Whose test images are drawn."""
+    quick: bool = False
+    """A smoke test: a few seconds with mnist-5k; nothing is written."""
+
+
+def main() -> None:
+    """Start a service, put load on it, and stop it."""
+    settings = tyro.cli(Settings, description=__doc__, config=(tyro.conf.FlagCreatePairsOff,))
+    steady_seconds = 3.0 if settings.quick else settings.minutes * 60
+    short_seconds = 2.0 if settings.quick else float(_BURST_SECONDS)
+    requests = [
+        multipart_request("/predict", each) for each in _drawings("mnist-5k" if settings.quick else settings.data)
+    ]
+    results: dict[str, Any] = {
+        "date": date.today().isoformat(),
+        "command": shlex.join(["python", "-m", f"benchmarks.{NAME}", *sys.argv[1:]]),
+        "machine": describe_machine(),
+    }
+    with _service() as (process, port, start_seconds):
+        memory = [_memory_mb(process)]
+        say(f"steady: {settings.rate:g} requests/s for {steady_seconds:g} s ...")
+        steady = asyncio.run(ask_when_due(port, requests, rate=settings.rate, seconds=steady_seconds))
+        memory.append(_memory_mb(process))
+        say("peak ...")
+        peak = asyncio.run(ask_in_turns(port, requests, clients=_CLIENTS, seconds=short_seconds))
+        peak_rate = _goodput(peak, short_seconds)
+        say(f"{peak_rate:.0f} requests/s; burst: {_OVERLOAD} times as many ...")
+        burst, after = asyncio.run(_burst(port, requests, peak_rate, settings.rate, short_seconds))
+        memory.append(_memory_mb(process))
+    results |= {
+        "start_seconds": round(start_seconds, 2),
+        "memory_mb": dict(zip(("idle", "after_steady", "after_burst"), memory, strict=True)),
+        "steady": {"rate": settings.rate, "seconds": steady_seconds} | _summary(steady, steady_seconds),
+        "peak": _summary(peak, short_seconds),
+        "burst": {"rate": round(_OVERLOAD * peak_rate)} | _summary(burst, short_seconds),
+        "recovery_seconds": _recovery(after),
+    }
+    if not settings.quick:
+        write_results(NAME, results)
+    print(report(results))
+
+
+def _drawings(data: str) -> Iterator[bytes]:
+    """Test images as the pad would send them: dark on white, 320x240."""
+    test = load_dataset(data).test
+    assert test is not None
+    for image in test.images[:_PICTURES]:
+        page = np.full((240, 320), 255, np.uint8)
+        page[20:220, 60:260] = 255 - cv2.resize(image, (200, 200), interpolation=cv2.INTER_CUBIC)
+        yield cv2.imencode(".png", page)[1].tobytes()
+
+
+@contextmanager
+def _service() -> Iterator[tuple[subprocess.Popen[str], int, float]]:
+    """A service of its own process, its port, and how long it took from the command to its first answer."""
+    command = [sys.executable, "-m", "handigits", "serve", "--port", "0"]
+    began = time.perf_counter()
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            port = int(process.stderr.readline().partition("://127.0.0.1:")[2].partition("/")[0])
+            httpx.get(f"http://127.0.0.1:{port}/health/ready").raise_for_status()
+            yield process, port, time.perf_counter() - began
+        finally:
+            process.terminate()
+
+
+async def _burst(
+    port: int, requests: Sequence[bytes], peak: float, rate: float, seconds: float
+) -> tuple[list[Outcome], list[Outcome]]:
+    burst = await ask_when_due(port, requests, rate=_OVERLOAD * peak, seconds=seconds, seed=1)
+    return burst, await ask_when_due(port, requests, rate=rate, seconds=_RECOVERY_SECONDS, seed=2)
+
+
+def _memory_mb(process: subprocess.Popen[str]) -> float:
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    return round(int(status.partition("VmRSS:")[2].split()[0]) / 1024, 1)
+
+
+def _goodput(outcomes: Sequence[Outcome], seconds: float) -> float:
+    return sum(each.status == 200 for each in outcomes) / seconds
+
+
+def _summary(outcomes: Sequence[Outcome], seconds: float) -> dict[str, Any]:
+    good = [each.seconds * 1000 for each in outcomes if each.status == 200]
+    refused = [each.seconds * 1000 for each in outcomes if each.status == 503]
+    return {
+        "requests": len(outcomes),
+        "answered_per_second": round(_goodput(outcomes, seconds), 1),
+        "answered_ms": _quantiles(good),
+        "refused": len(refused),
+        "refused_ms": _quantiles(refused),
+        "refused_without_retry_after": sum(each.status == 503 and not each.has_retry_after for each in outcomes),
+        "failed": sum(each.status not in (200, 503) for each in outcomes),
+    }
+
+
+def _quantiles(values: Sequence[float]) -> dict[str, float]:
+    if len(values) < 2:
+        return {}
+    cuts = statistics.quantiles(values, n=100, method="inclusive")
+    return {"median": round(cuts[49], 2), "p99": round(cuts[98], 2), "max": round(max(values), 2)}
+
+
+def _recovery(after: Sequence[Outcome]) -> float | None:
+    """When the first second began, after a burst, in which everything was answered soon; None: there was none."""
+    for second in range(_RECOVERY_SECONDS):
+        due = [each for each in after if second <= each.due < second + 1]
+        if due and all(each.status == 200 and each.seconds * 1000 <= _QUIET_MS for each in due):
+            return second
+    return None
+
+
+def report(results: dict[str, Any]) -> str:
+    """The table, and where it was measured, in Markdown."""
+    rows = []
+    for name in ("steady", "peak", "burst"):
+        told = results[name]
+        answered, refused = told["answered_ms"], told["refused_ms"]
+        rows.append(
+            [
+                f"{name}: {told['rate']:g} requests/s" if "rate" in told else f"{name}: {_CLIENTS} clients in turns",
+                f"{told['answered_per_second']:,.0f}",
+                f"{answered.get('median', float('nan')):.1f} ms",
+                f"{answered.get('p99', float('nan')):.1f} ms",
+                f"{told['refused']:,} of {told['requests']:,}",
+                f"{refused['p99']:.0f} ms" if refused else "",
+                f"{told['failed']:,}",
+            ]
+        )
+    header = ["", "answered/s", "median", "99th percentile", "refused", "99th percentile", "failed"]
+    memory = results["memory_mb"]
+    about = (
+        f"Started in {results['start_seconds']:.1f} s; {memory['idle']:.0f} MB at first, "
+        f"{memory['after_steady']:.0f} MB after the steady load, {memory['after_burst']:.0f} MB after the burst. All "
+        f"answers within {_QUIET_MS} ms again {results['recovery_seconds']} s after the burst. {machine_line(results)}"
+    )
+    return "\n\n".join([markdown_table(header, rows), about])
+
+
+if __name__ == "__main__":
+    main()

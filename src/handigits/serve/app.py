@@ -1,0 +1,105 @@
+"""The same service inside Gradio: our own pad, and Gradio's upload and webcam beside it.
+
+Mounted on demand: importing Gradio takes longer than all the rest of the start together. Gradio's limits are unlimited
+by default; each is set here. Deliberately absent: its drawing component; the pad is the one at `/`.
+"""
+
+from base64 import b64decode
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from fastapi import FastAPI
+
+from handigits.errors import MissingExtraError, PictureError
+from handigits.ink import decode
+from handigits.recognizer import Recognizer
+from handigits.serve.answers import answer
+from handigits.serve.envelope import GRADIO_PATH
+from handigits.serve.limits import Limits
+from handigits.serve.pictures import Sent
+
+if TYPE_CHECKING:
+    import gradio
+
+__all__ = ["mount_gradio"]
+
+_UPLOADS_SECONDS = 1800  # uploads are looked for this often, and deleted once they are this old
+_FORM_BYTES = 2**16  # around an uploaded file
+_PAD = (
+    '<iframe src="/" title="Drawing pad" style="width: 100%; height: 46rem; border: 0; border-radius: 18px"></iframe>'
+)
+
+
+def mount_gradio(app: FastAPI, recognizer: Recognizer, limits: Limits) -> FastAPI:
+    """Mount the Gradio app at `/gradio` of a service.
+
+    Raises:
+        MissingExtraError: Gradio is not installed.
+    """
+    try:
+        import gradio
+    except ModuleNotFoundError as err:
+        raise MissingExtraError(
+            f"{err.name} is not installed; --gradio needs: pip install 'handigits[gradio]'"
+        ) from err
+    mounted: FastAPI = gradio.mount_gradio_app(
+        app,
+        _blocks(recognizer, limits),
+        GRADIO_PATH,
+        app_kwargs={"max_body_size": limits.max_body + _FORM_BYTES},
+        max_file_size=limits.max_body,
+        allowed_paths=[],
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        theme=gradio.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),  # no fonts from elsewhere
+    )
+    return mounted
+
+
+def _blocks(recognizer: Recognizer, limits: Limits) -> "gradio.Blocks":
+    import gradio
+
+    def read(path: str | None) -> tuple[Any, Any, str]:
+        return _read(recognizer, path)
+
+    with gradio.Blocks(
+        title="handigits", analytics_enabled=False, delete_cache=(_UPLOADS_SECONDS, _UPLOADS_SECONDS)
+    ) as blocks:
+        with gradio.Tab("Draw"):
+            gradio.HTML(_PAD)
+        with gradio.Tab("Picture or webcam"), gradio.Row():
+            picture = gradio.Image(
+                label="Picture", type="filepath", sources=["upload", "webcam", "clipboard"], format="png"
+            )
+            with gradio.Column():
+                label = gradio.Label(label="Reads", num_top_classes=3)
+                seen = gradio.Image(
+                    label="What the model sees", image_mode="L", height=200, interactive=False, buttons=[], format="png"
+                )
+                told = gradio.Markdown()
+        picture.change(read, picture, [label, seen, told], api_visibility="private", show_progress="hidden")
+    blocks.queue(max_size=limits.max_waiting, default_concurrency_limit=limits.workers, api_open=False)
+    return blocks
+
+
+def _read(recognizer: Recognizer, path: str | None) -> tuple[Any, Any, str]:
+    """The three outputs for a picture that Gradio has put into a file."""
+    import gradio
+
+    if path is None:
+        return None, None, ""
+    try:
+        read = answer(recognizer, Sent(Path(path).read_bytes(), "picture"))
+    except PictureError as err:
+        raise gradio.Error(str(err), print_exception=False) from err
+    image = np.hstack([decode(b64decode(png)).gray for png in read.seen])
+    if read.abstained:
+        return {"not a digit": 1.0}, image, read.reason
+    if len(read.digits) > 1:
+        return {read.digits: read.probability}, image, f"{len(read.digits)} digits"
+    return {str(digit): share for digit, share in enumerate(read.probabilities[0])}, image, ""
