@@ -84,7 +84,7 @@ def metadata() -> ArtifactMetadata:
     return ArtifactMetadata(
         recipe="bars",
         seed=3,
-        data="mnist-5k",
+        data="bars",
         parameters=7850,
         macs=7840,
         training_seconds=0.5,

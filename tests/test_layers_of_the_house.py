@@ -26,6 +26,7 @@ ROOMS = (
     "training",
     "artifact",
     "network",
+    "gate",
     "reading",
     "recognizer",
     "predictions",

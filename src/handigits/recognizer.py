@@ -16,7 +16,9 @@ from handigits.artifact import ArtifactMetadata
 from handigits.artifact.reading import INPUT, OUTPUT
 from handigits.data.split import CLASSES, IMAGE_SIZE
 from handigits.errors import DataError, ModelError
-from handigits.ink import PolarityChoice, decode, find_ink, to_input
+from handigits.gate import Gate
+from handigits.ink import PolarityChoice, decode, find_ink
+from handigits.ink.normalize import native_input
 from handigits.ink.segment import Layout, find_layout
 from handigits.network import open_model
 from handigits.reading import Scores, read_layout
@@ -48,6 +50,11 @@ BATCH_SIZE = 64
 # Of the range from black to white. A page without ink has the grain of its paper; every digit of MNIST has over 0.99.
 _MIN_CONTRAST = 0.2
 _NO_INK = "no ink: the picture is blank"
+_NO_DIGIT = "not a digit"
+_NO_DIGITS = "not digits: most of what is written here looks like something else"
+_MOST_NOVEL = 0.9999  # what the gate is surer of than that weighs no more
+
+_DIGITS = ("mnist", "mnist-5k", "qmnist", "emnist-digits")  # the data whose classes are digits as the gate knows them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +95,8 @@ class ModelInput:
         image: all of its ink as one digit: float32 (28, 28) in [0, 1], white ink on black.
         box: where that ink lies in the picture.
         layout: how else it may be read, as several digits; None where it is one digit by definition.
+        is_digit: it is a digit by definition, such as a row of a table; the gate is not asked.
+        is_small: no larger than MNIST's own: several digits only if it cannot be one.
         notes: what was decided about the picture and is worth telling.
     """
 
@@ -95,11 +104,13 @@ class ModelInput:
     image: NDArray[np.float32]
     box: Box = (0, 0, IMAGE_SIZE, IMAGE_SIZE)
     layout: Layout | None = None
+    is_digit: bool = False
+    is_small: bool = False
     notes: tuple[str, ...] = ()
 
 
 def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice = "auto") -> ModelInput:
-    """Make a picture ready for the model. One of 28x28 pixels is one digit, as in MNIST; others may hold several.
+    """Make a picture ready for the model. One that is framed as MNIST's are is one digit; others may hold several.
 
     Args:
         source: a path, the bytes of a file, or the pixels of one picture, as `ink.decode` takes them.
@@ -112,14 +123,22 @@ def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice
     picture = decode(source, name=name)
     name = name or (str(source) if isinstance(source, str | Path) else picture.name)
     height, width = picture.gray.shape
-    if (height, width) == (IMAGE_SIZE, IMAGE_SIZE):
-        return ModelInput(name=name, image=to_input(picture.gray, polarity=polarity), notes=picture.notes)
+    native = native_input(picture.gray, polarity=polarity)
+    if native is not None:
+        return ModelInput(name=name, image=native, notes=picture.notes)
     layout = find_layout(find_ink(picture.gray, polarity=polarity))
     if layout is None:
         blank = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
         return ModelInput(name=name, image=blank, box=(0, 0, width, height), notes=picture.notes)
     whole = layout.whole
-    return ModelInput(name=name, image=whole.image, box=whole.box, layout=layout, notes=picture.notes)
+    return ModelInput(
+        name=name,
+        image=whole.image,
+        box=whole.box,
+        layout=layout,
+        is_small=max(height, width) <= IMAGE_SIZE,
+        notes=picture.notes,
+    )
 
 
 @final
@@ -132,14 +151,18 @@ class Recognizer:
         '7'
     """
 
-    def __init__(self, session: Any, metadata: ArtifactMetadata) -> None:
+    def __init__(self, session: Any, metadata: ArtifactMetadata, gate: Gate | None = None) -> None:
         """Use `Recognizer.load`."""
         self._session = session
+        self._gate = gate
         self.metadata = metadata
 
     @classmethod
     def load(cls, model: str | Path | None = None, *, threads: int | None = None) -> "Recognizer":
         """Load a model and make sure that it may be used.
+
+        Before a model of MNIST or its kin stands the gate, which keeps out what is no digit. What other data hold,
+        nobody knows here: their models answer whatever they are shown.
 
         Args:
             model: a run directory, an artefact, what `handigits export` wrote in another format, a Keras model made of
@@ -151,7 +174,9 @@ class Recognizer:
             ModelError: the file is no model, damaged, unsafe or too new, or answers otherwise than where it was made.
             MissingExtraError: a package that reads this format is not installed.
         """
-        return cls(*open_model(shipped_model() if model is None else model, threads=threads))
+        session, metadata = open_model(shipped_model() if model is None else model, threads=threads)
+        gate = Gate.load(threads=threads) if metadata.data in _DIGITS else None
+        return cls(session, metadata, gate)
 
     def probabilities(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """The probability of each digit for each image; memory stays flat however many images there are.
@@ -198,9 +223,15 @@ class Recognizer:
         if not inputs:
             return []
         images = [_images(given) for given in inputs]
-        rows = self.probabilities(np.concatenate(images))
-        parts = np.split(rows, np.cumsum([len(each) for each in images])[:-1])
-        return [_judge(given, answers, expect) for given, answers in zip(inputs, parts, strict=True)]
+        together = np.concatenate(images)
+        limits = np.cumsum([len(each) for each in images])[:-1]
+        answers = np.split(self.probabilities(together), limits)
+        novelty = np.split(self._novelty(together), limits)
+        threshold = self._gate.facts.threshold if self._gate else 1.0
+        return [_judge(*each, threshold, expect) for each in zip(inputs, answers, novelty, strict=True)]
+
+    def _novelty(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self._gate.novelty(images) if self._gate else np.zeros(len(images), np.float32)
 
     def _run(self, images: NDArray[Any]) -> NDArray[np.float32]:
         batch = images.reshape(-1, 1, IMAGE_SIZE, IMAGE_SIZE).astype(np.float32)
@@ -221,15 +252,35 @@ def _images(given: ModelInput) -> NDArray[np.float32]:
     return np.stack([candidate.image for candidate in given.layout.candidates])
 
 
-def _judge(given: ModelInput, answers: NDArray[np.float32], expect: Expect) -> Prediction:
-    """What may be said of one picture, given the ten probabilities, (N, 10), that the model answered to each image."""
+def _judge(
+    given: ModelInput,
+    answers: NDArray[np.float32],
+    novelty: NDArray[np.float32],
+    threshold: float,
+    expect: Expect,
+) -> Prediction:
+    """What may be said of one picture, given what was said of each of its N images.
+
+    Args:
+        given: the picture; its first image is the whole of it.
+        answers: (N, 10), the model's probabilities.
+        novelty: (N,), the gate's.
+        threshold: novelty from which on an image is no digit.
+        expect: whether several digits may be answered.
+    """
     whole = (tuple(answers[0].tolist()),)
     if np.ptp(given.image) < _MIN_CONTRAST:
         return _abstain(given.name, whole, _NO_INK)
     numbers, boxes = [0], [given.box]
-    if given.layout is not None:
-        numbers = read_layout(given.layout, Scores(answers, np.zeros(len(answers), np.float32)))
+    if given.layout is not None and not (given.is_small and novelty[0] < threshold):
+        numbers = read_layout(given.layout, Scores(answers, np.log1p(-np.minimum(novelty, _MOST_NOVEL))))
         boxes = [given.layout.candidates[number].box for number in numbers]
+    if not given.is_digit:
+        strange = [bool(novelty[number] >= threshold) for number in numbers]
+        if 2 * sum(strange) > len(numbers):
+            return _abstain(given.name, whole, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
+        boxes = [box for box, is_strange in zip(boxes, strange, strict=True) if not is_strange]
+        numbers = [number for number, is_strange in zip(numbers, strange, strict=True) if not is_strange]
     if expect == "one" and len(numbers) > 1:
         return _abstain(given.name, whole, f"{len(numbers)} digits where one was asked")
     rows = answers[numbers]

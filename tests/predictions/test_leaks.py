@@ -12,6 +12,12 @@ from handigits.predictions.leaks import leak_notice
 
 
 @pytest.fixture
+def metadata(metadata: ArtifactMetadata) -> ArtifactMetadata:
+    """Of a model that was trained on mnist-5k."""
+    return replace(metadata, data="mnist-5k")
+
+
+@pytest.fixture
 def table(tmp_path: Path) -> Callable[[int, int], Path]:
     """Writes so many digits that a model of mnist-5k was trained on, and so many others, as Kaggle's test.csv."""
     dataset = load_dataset("mnist-5k")

@@ -27,6 +27,7 @@ __all__ = [
     "open_artifact",
     "open_content",
     "open_graph",
+    "open_unchecked",
     "read_content",
     "read_golden",
     "read_metadata",
@@ -89,6 +90,17 @@ def open_graph(content: bytes, golden: Golden | None = None, *, threads: int | N
     _check_contract(session)
     _check_answers(session, golden)
     return session
+
+
+def open_unchecked(content: bytes, *, threads: int | None = None) -> tuple[Any, dict[str, str]]:
+    """A session of any ONNX that may be opened, whatever its inputs and outputs, and its metadata entries.
+
+    Raises:
+        ModelError: it is not ONNX, too large, or has weights in other files or weights that are not finite.
+    """
+    _check_size(len(content))
+    check_tensors(content)
+    return _session(content, threads), metadata_entries(content)
 
 
 def read_golden(content: bytes) -> Golden | None:

@@ -12,6 +12,7 @@ INK = 64  # of 255: what hangs together from here up is one mark
 _SPECK_SIDE = 0.12  # of the largest mark's longer side: a mark shorter than that is a speck, if it is small too
 _SPECK_AREA = 0.01  # of the largest mark's area
 _EDGE_SHARE = 0.5  # of a side of the picture: a mark that follows it that far is not writing
+_EDGE_THICK = 2.0  # times the thickest mark that stands free: a mark at the edge that is thicker is not writing
 
 
 class Marks(NamedTuple):
@@ -96,8 +97,21 @@ def _tiny(marks: Marks, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _along_the_edge(marks: Marks) -> NDArray[np.bool_]:
-    """Which marks run along an edge of the picture: a frame, the desk beside the paper, a dark corner."""
-    along = np.zeros(len(marks.areas), np.bool_)
+    """Which marks belong to an edge of the picture: a frame, the desk beside the paper, a shadow that reaches in.
+
+    They run along it, or they touch it and are far thicker than what stands free of it.
+    """
+    along, touching = np.zeros(len(marks.areas), np.bool_), np.zeros(len(marks.areas), np.bool_)
     for edge in (marks.labels[0], marks.labels[-1], marks.labels[:, 0], marks.labels[:, -1]):
-        along |= np.bincount(edge, minlength=len(along)) >= _EDGE_SHARE * len(edge)
+        pixels = np.bincount(edge, minlength=len(along))
+        along |= pixels >= _EDGE_SHARE * len(edge)
+        touching |= pixels > 0
+    touching[0] = False
+    free = ~touching & (marks.areas >= _SPECK_AREA * marks.areas[1:].max(initial=0))
+    free[0] = False
+    if touching.any() and free.any():
+        distance = cv2.distanceTransform((marks.labels > 0).astype(np.uint8), cv2.DIST_L2, 3)
+        thickness = np.zeros(len(marks.areas), np.float32)
+        np.maximum.at(thickness, marks.labels[distance > 1], distance[distance > 1])
+        along |= touching & (thickness > _EDGE_THICK * thickness[free].max())
     return along

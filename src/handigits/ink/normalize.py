@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from handigits.ink.polarity import PolarityChoice, detect_polarity
 from handigits.ink.strokes import find_ink
 
-__all__ = ["BOX_SIZE", "INPUT_SIZE", "is_normalized", "normalize", "to_input"]
+__all__ = ["BOX_SIZE", "INPUT_SIZE", "is_normalized", "native_input", "normalize", "to_input"]
 
 INPUT_SIZE = 28
 BOX_SIZE = 20
@@ -57,6 +57,23 @@ def is_normalized(gray: NDArray[np.uint8]) -> bool:
     return BOX_SIZE - 1 <= longer <= BOX_SIZE and bool(np.abs(_centre_of_mass(gray) - _MIDDLE).max() <= 0.5)
 
 
+def native_input(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto") -> NDArray[np.float32] | None:
+    """A picture that is framed as MNIST's are, in either polarity, pixel by pixel; None for every other.
+
+    Args:
+        gray: uint8 (H, W).
+        polarity: which tone is the ink.
+
+    Returns:
+        float32 (28, 28) in [0, 1], white ink on black.
+    """
+    if gray.shape != (INPUT_SIZE, INPUT_SIZE) or gray.dtype != np.uint8:
+        return None
+    found = detect_polarity(gray) if polarity == "auto" else polarity
+    light = gray if found == "light-on-dark" else 255 - gray
+    return light.astype(np.float32) / np.float32(255) if is_normalized(light) else None
+
+
 def to_input(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto") -> NDArray[np.float32]:
     """A picture of one digit as networks here are fed with it: float32 (28, 28) in [0, 1], white ink on black.
 
@@ -74,11 +91,9 @@ def to_input(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto") -> N
         >>> stroke.shape, float(stroke.min()), float(stroke.max())
         ((28, 28), 0.0, 1.0)
     """
-    if gray.shape == (INPUT_SIZE, INPUT_SIZE) and gray.dtype == np.uint8:
-        found = detect_polarity(gray) if polarity == "auto" else polarity
-        plain = gray if found == "light-on-dark" else 255 - gray
-        if is_normalized(plain):
-            return plain.astype(np.float32) / np.float32(255)
+    native = native_input(gray, polarity=polarity)
+    if native is not None:
+        return native
     ink = find_ink(gray, polarity=polarity)
     return normalize(ink.strength, stroke_width=ink.stroke_width)
 

@@ -21,6 +21,7 @@ __all__ = ["Finding", "Ink", "Stage", "find_ink"]
 _LONGEST = 768  # pixels of the longer side that are worked on: of thirty digits in a row each still has 25
 _LIGHT_LONGEST = 160  # of the copy in which light is estimated; light is smooth
 _STROKE_SHARE = 0.3  # of the shorter side: the widest stroke that is not taken for a shadow
+_DARKEST_SHARE = 0.25  # of the brightest paper: what is darker than that throughout is no paper in a shadow
 _MIN_CONTRAST = 20  # of 255, of the paper's tone: fainter marks are not ink
 _FAINT = 76  # of 255: ink that swallows less light than this is worth a remark
 _GRAINS = 4.0  # standard deviations of the paper's grain that ink has to stand out by
@@ -147,7 +148,7 @@ def _estimate_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     closed = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
     closed = cv2.GaussianBlur(closed, (0, 0), max(1.0, reach / 6))
     light = np.asarray(cv2.resize(closed, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
-    return np.maximum(light, np.uint8(1))
+    return np.maximum(light, np.uint8(max(1, _DARKEST_SHARE * float(np.percentile(closed, 95)))))
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def _rows(table: Item) -> Iterator[ModelInput]:
     for images, _labels in iter_kaggle_csv(Path(table.source)):
         for image in images:
             number += 1
-            yield ModelInput(name=f"{table.name}#{number}", image=image.astype(np.float32) / 255)
+            yield ModelInput(name=f"{table.name}#{number}", image=image.astype(np.float32) / 255, is_digit=True)
 
 
 def _without_name(message: str, name: str) -> str:

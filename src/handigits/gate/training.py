@@ -1,0 +1,108 @@
+"""Train the gate: a network that tells digits from everything else.
+
+The training is `loop.fit`'s, on images whose label is 0 for a digit and 1 for anything else.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from handigits.artifact.writing import export_graph
+from handigits.atomic import write_bytes
+from handigits.config import AugmentConfig, TrainConfig
+from handigits.data.split import Split
+from handigits.gate import GATE_KEY, GATE_OUTPUT, GateFacts
+from handigits.handwriting import synthesize
+from handigits.handwriting.outliers import draw_outliers
+from handigits.models import build_model
+from handigits.training.batches import to_input
+from handigits.training.loop import Fit, Progress, fit
+
+__all__ = ["GATE", "GateModel", "gate_images", "set_threshold", "train_gate", "write_gate"]
+
+GATE = TrainConfig(
+    architecture="strided-4",
+    epochs=6,
+    batch_size=256,
+    optimizer="muon",
+    lr=0.01,
+    muon_lr=0.1,
+    momentum=0.6,
+    betas=(0.9, 0.99),
+    schedule="one-cycle",
+    warmup=0.15,
+    augment=AugmentConfig(
+        shift=1,
+        rotate=12,
+        scale=0.05,
+        shear=0.2,
+        stretch=0.3,
+        fit=True,
+        thickness=0.8,
+        litter=0.2,
+        fade=0.4,
+        gaps=0.15,
+        pixelate=0.15,
+        blur=0.5,
+    ),
+)
+"""How the gate is trained: varied as `robust` varies digits, so that it lets in what that network can read."""
+
+_DRAWN_SHARE = 0.3  # drawn digits for each real one, so that the styles which MNIST lacks are not refused
+_OUTLIER_SHARE = 1.0  # outliers for each real digit
+
+
+class GateModel(nn.Module):
+    """float32 (B, 1, 28, 28) in [0, 1] -> (B,) in [0, 1], how unlike a digit each image is."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor) -> Tensor:
+        """See the class."""
+        return torch.softmax(self.model(images), dim=1)[:, 1]
+
+
+def gate_images(digits: Split, seed: int) -> Split:
+    """Digits, real and drawn, with label 0, and as many outliers with label 1."""
+    drawn = synthesize(round(_DRAWN_SHARE * len(digits)), seed)
+    count = round(_OUTLIER_SHARE * len(digits))
+    outliers = draw_outliers(count, seed, digits=digits.images, labels=digits.labels)
+    labels = np.repeat(np.array([0, 1], np.int64), [len(digits) + len(drawn), count])
+    return Split(np.concatenate([digits.images, drawn.images, outliers]), labels, f"{digits.name} and outliers")
+
+
+def train_gate(
+    digits: Split, config: TrainConfig = GATE, *, seed: int, watch: Callable[[Progress], None] = lambda progress: None
+) -> Fit:
+    """Train a gate on real digits; what else it needs is drawn from the seed."""
+    torch.manual_seed(seed)
+    model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
+    return fit(model, gate_images(digits, seed), dataclasses.replace(config, seed=seed), watch=watch)
+
+
+@torch.inference_mode()
+def set_threshold(model: nn.Module, held_out: Split, *, refused: float, seed: int) -> GateFacts:
+    """The threshold that refuses a share of digits which the training has not seen."""
+    gate = GateModel(model).eval()
+    novelty = [gate(to_input(torch.from_numpy(part))) for part in np.array_split(held_out.images, 10)]
+    threshold = float(torch.quantile(torch.cat(novelty), 1 - refused))
+    return GateFacts(threshold=threshold, refused=refused, data=held_out.name, seed=seed)
+
+
+def write_gate(model: nn.Module, path: Path, facts: GateFacts) -> None:
+    """Write a gate as ONNX, whole or not at all.
+
+    Raises:
+        ModelError: it cannot be exported.
+    """
+    import onnx
+
+    graph = onnx.load_model_from_string(export_graph(GateModel(model).eval(), GATE_OUTPUT))
+    onnx.helper.set_model_props(graph, {GATE_KEY: facts.to_json()})
+    write_bytes(path, graph.SerializeToString())

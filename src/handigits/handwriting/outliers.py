@@ -1,0 +1,203 @@
+"""Images of what is no digit, normalised as digits are, to teach a network to refuse: letters, signs, scribbles, noise.
+
+What a network is to refuse must be shown to it; what it then refuses goes far beyond what it was shown. No test of
+handigits uses these images.
+
+Reference: D. Hendrycks et al., "Deep Anomaly Detection with Outlier Exposure", 2019.
+"""
+
+from collections.abc import Callable, Mapping
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from handigits.data.split import IMAGE_SIZE
+from handigits.handwriting.hand import write
+from handigits.handwriting.letters import LETTERS, SIGNS
+from handigits.handwriting.pen import draw
+from handigits.handwriting.styles import strokes_of
+from handigits.ink import normalize
+
+__all__ = ["FAMILIES", "draw_outliers"]
+
+Ink = NDArray[np.uint8]
+
+_SIZE = 84  # pixels of things that are drawn without a pen; three times the 28 of MNIST
+_FONTS = (
+    cv2.FONT_HERSHEY_SIMPLEX,
+    cv2.FONT_HERSHEY_COMPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
+)
+_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYabcdefhijkmnprtuvwxy"  # none that is a digit to the eye
+_MIRRORED = (2, 3, 4, 5, 7)  # no digits in a mirror; turned by a quarter, no digits either
+
+
+def draw_outliers(count: int, seed: int, *, digits: NDArray[np.uint8], labels: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Draw images of what is no digit.
+
+    Args:
+        count: how many.
+        seed: decides everything.
+        digits: real digits, uint8 (N, 28, 28), N >= 1, of which some outliers are made: two in one, turned, in part.
+        labels: int64 (N,), what they are.
+
+    Returns:
+        uint8 (count, 28, 28).
+    """
+    generator = np.random.default_rng(seed)
+    names = list(FAMILIES)
+    shares = np.array([share for _, share in FAMILIES.values()])
+    chosen = generator.choice(len(names), count, p=shares / shares.sum())
+    images = np.zeros((count, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    for image, family in zip(images, chosen, strict=True):
+        make, _ = FAMILIES[names[family]]
+        image[:] = np.rint(normalize(make(generator, digits, labels)) * 255)
+    return images
+
+
+def _from_table(table: Mapping[str, str]) -> Callable[[Generator, Ink, NDArray[np.int64]], Ink]:
+    parsed = [strokes_of(strokes) for strokes in table.values()]
+
+    def make(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+        return draw(write(parsed[generator.integers(len(parsed))], generator), generator)
+
+    return make
+
+
+def _printed(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """A letter of one of OpenCV's fonts, slanted and stretched."""
+    letter = _LETTERS[generator.integers(len(_LETTERS))]
+    paper = np.zeros((140, 180), np.uint8)
+    pen = int(generator.integers(2, 14))
+    cv2.putText(paper, letter, (45, 100), _FONTS[generator.integers(len(_FONTS))], 3, 255, pen, cv2.LINE_AA)
+    lean, stretch = generator.uniform(-0.3, 0.3), generator.uniform(0.7, 1.3)
+    move = np.array([[stretch, lean, 90 - 90 * stretch - 70 * lean], [0, 1, 0]], np.float32)
+    return np.asarray(cv2.warpAffine(paper, move, (180, 140)), np.uint8)
+
+
+def _scribble(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """A curve through random points, in one to four strokes."""
+    strokes = [generator.uniform(0, 1, (generator.integers(4, 14), 2)) for _ in range(generator.integers(1, 5))]
+    return draw(write(strokes, generator), generator)
+
+
+def _word(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """Several letters in a row, or in rows."""
+    parsed = [strokes_of(strokes) for strokes in LETTERS.values()]
+    rows, columns = generator.integers(1, 4), generator.integers(2, 6)
+    cells = [
+        [_in_cell(draw(write(parsed[generator.integers(len(parsed))], generator), generator)) for _ in range(columns)]
+        for _ in range(rows)
+    ]
+    return np.vstack([np.hstack(row) for row in cells])
+
+
+def _several_digits(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """Two or three digits side by side, apart or touching."""
+    count = 2 if generator.random() < 0.7 else 3
+    gap = int(generator.integers(-3, 6))
+    parts = [_cut(digits[generator.integers(len(digits))]) for _ in range(count)]
+    height = 28
+    paper = np.zeros((height, sum(part.shape[1] + max(gap, 0) for part in parts) + 4), np.uint8)
+    left = 0
+    for part in parts:
+        top = int(generator.integers(0, height - part.shape[0] + 1))
+        place = paper[top : top + part.shape[0], left : left + part.shape[1]]
+        np.maximum(place, part, out=place)
+        left += max(1, part.shape[1] + gap)
+    return paper
+
+
+def _turned(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """A digit turned by a quarter, or in a mirror, where that leaves no digit."""
+    candidates = np.flatnonzero(np.isin(labels, _MIRRORED))
+    image = digits[candidates[generator.integers(len(candidates))]] if len(candidates) else digits[0]
+    if generator.random() < 0.5:
+        return np.ascontiguousarray(np.rot90(image, int(generator.choice([1, 3]))))
+    return np.ascontiguousarray(image[:, ::-1])
+
+
+def _overlaid(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """Two different digits written over each other."""
+    first = generator.integers(len(digits))
+    others = np.flatnonzero(labels != labels[first])
+    second = others[generator.integers(len(others))] if len(others) else first
+    shift = np.roll(digits[second], generator.integers(-4, 5, 2), axis=(0, 1))
+    return np.asarray(np.maximum(digits[first], shift), np.uint8)
+
+
+def _blob(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """A filled outline with a texture, as a photo of a thing leaves it."""
+    corners = generator.integers(4, 12)
+    angles = np.sort(generator.uniform(0, 2 * np.pi, corners))
+    radii = generator.uniform(0.3, 1, corners) * _SIZE / 2
+    x = _SIZE / 2 + radii * np.cos(angles) * generator.uniform(0.4, 1)
+    y = _SIZE / 2 + radii * np.sin(angles)
+    if generator.random() < 0.5:  # the two sides alike, as most things are
+        x, y = np.concatenate([x, _SIZE - x[::-1]]), np.concatenate([y, y[::-1]])
+    paper = np.zeros((_SIZE, _SIZE), np.uint8)
+    cv2.fillPoly(paper, [np.stack([x, y], 1).astype(np.int32)], 255)
+    tones = cv2.resize(generator.uniform(0.2, 1, (generator.integers(1, 9),) * 2).astype(np.float32), (_SIZE, _SIZE))
+    return np.asarray(paper * np.clip(tones, 0, 1), np.uint8)
+
+
+def _noise(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """Grain, coarse or fine, dense or sparse."""
+    cells = int(generator.integers(4, 29))
+    grain = generator.random((cells, cells)).astype(np.float32)
+    share = generator.uniform(0.05, 0.7)
+    tones = np.where(grain < share, generator.uniform(0.4, 1, grain.shape), 0) if generator.random() < 0.7 else grain
+    method = cv2.INTER_NEAREST if generator.random() < 0.5 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(tones.astype(np.float32), (_SIZE, _SIZE), interpolation=method) * 255, np.uint8)
+
+
+def _lines(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """Straight lines or dots; one upright line alone would be a 1."""
+    paper = np.zeros((_SIZE, _SIZE), np.uint8)
+    pen = int(generator.integers(2, 12))
+    if generator.random() < 0.3:
+        for x, y in generator.integers(10, _SIZE - 10, (generator.integers(2, 7), 2)).tolist():
+            cv2.circle(paper, (x, y), pen, 255, -1, cv2.LINE_AA)
+        return paper
+    if generator.random() < 0.3:
+        cv2.line(paper, (4, 40), (_SIZE - 4, 40 + int(generator.integers(-14, 15))), 255, pen, cv2.LINE_AA)
+        return paper
+    for x0, y0, x1, y1 in generator.integers(2, _SIZE - 2, (generator.integers(3, 7), 4)).tolist():
+        cv2.line(paper, (x0, y0), (x1, y1), 255, pen, cv2.LINE_AA)
+    return paper
+
+
+FAMILIES: dict[str, tuple[Callable[[Generator, Ink, NDArray[np.int64]], Ink], float]] = {
+    "letters": (_from_table(LETTERS), 0.40),
+    "printed letters": (_printed, 0.10),
+    "signs": (_from_table(SIGNS), 0.10),
+    "scribbles": (_scribble, 0.06),
+    "words": (_word, 0.04),
+    "several digits": (_several_digits, 0.06),
+    "turned digits": (_turned, 0.05),
+    "overlaid digits": (_overlaid, 0.04),
+    "blobs": (_blob, 0.06),
+    "noise": (_noise, 0.05),
+    "lines": (_lines, 0.04),
+}
+"""What there is to refuse, how it is drawn, and its share."""
+
+
+def _cut(image: Ink) -> Ink:
+    """The ink of an image (28, 28) without the paper around it."""
+    rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else image[:1, :1]
+
+
+def _in_cell(ink: Ink) -> Ink:
+    """A letter in a cell of 40 x 48 pixels."""
+    scale = min(36 / ink.shape[1], 40 / ink.shape[0])
+    size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
+    small = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
+    cell = np.zeros((48, 40), np.uint8)
+    top, left = 44 - small.shape[0], (40 - small.shape[1]) // 2
+    cell[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return cell
