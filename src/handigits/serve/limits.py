@@ -25,7 +25,7 @@ class Limits:
     """Threads that decode and recognise; more than the cores make nothing faster."""
     max_waiting: int = 64
     """Most requests that wait for a worker. Beyond them, requests get 503 at once."""
-    max_wait_ms: float = 200.0
+    max_wait_ms: float = 150.0
     """Longest wait for a worker, in milliseconds; then 503, so that a client that is refused knows it soon."""
     request_seconds: float = 10.0
     """Longest time for a request to arrive, its head and its body each. Slower clients are cut off."""

@@ -3,6 +3,8 @@
 Deliberately absent: TLS, users and more than one process; a proxy or an orchestrator does those better.
 """
 
+import ctypes
+import platform
 import signal
 import socket
 from collections.abc import Callable
@@ -24,6 +26,8 @@ from handigits.serve.limits import Limits
 __all__ = ["serve"]
 
 _BACKLOG = 2048  # connections that the system accepts before we do
+_M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
+_LARGE_BUFFER = 2**20
 
 
 def serve(
@@ -56,6 +60,7 @@ def serve(
     limits = limits or Limits()
     listener = _listen(host, port)
     with listener:
+        _give_memory_back()
         cv2.setNumThreads(1)  # the workers are the threads; each starting more would make them wait for each other
         recognizer = Recognizer.load(model, threads=1)
         app = create_app(recognizer, limits=limits, corrections=Corrections(collect) if collect else None)
@@ -65,6 +70,15 @@ def serve(
             say(f"Anybody who can reach {host} can use this service: it knows no users and no TLS.")
         say(f"handigits serves at {_url(listener)} (Ctrl-C ends it).")
         _run(app, listener, limits)
+
+
+def _give_memory_back() -> None:
+    """Have large buffers given back to the system when they are freed, which glibc stops doing once it has seen a few.
+
+    After photos of 12 to 24 megapixels the service then holds 130 MB, and 370 MB without.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BUFFER)
 
 
 def _listen(host: str, port: int) -> socket.socket:

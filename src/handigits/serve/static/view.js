@@ -61,7 +61,9 @@ export class View {
       image.alt = `What the model sees${several ? ` of digit ${index + 1}` : ""}: 28 by 28 pixels`;
       if (!several) return image;
       const button = Object.assign(document.createElement("button"), { type: "button" });
-      button.append(image);
+      const read = this.#answer.digits[index];
+      const share = percent(this.#answer.probabilities[index][read]);
+      button.append(image, Object.assign(document.createElement("span"), { textContent: `${read} · ${share}` }));
       button.addEventListener("click", () => this.#choose(index));
       return button;
     });
