@@ -54,6 +54,20 @@ def test_row_that_climbs_stays_one_row() -> None:
     assert [row.pieces for row in layout.rows] == [5]
 
 
+def test_halves_of_a_broken_digit_stay_in_its_row() -> None:
+    upper, lower = (100, 20, 30, 36), (100, 64, 30, 36)
+    layout = find_layout(find_ink(page_of((20, 20, 8, 80), (60, 20, 8, 80), upper, lower)))
+    assert layout is not None
+    assert [row.pieces for row in layout.rows] == [4]
+
+
+def test_pieces_of_one_mark_stay_in_one_row() -> None:
+    page = page_of((30, 20, 8, 70), (60, 20, 60, 8), (80, 30, 8, 30), (112, 30, 8, 72))
+    layout = find_layout(find_ink(page))
+    assert layout is not None
+    assert len(layout.rows) == 1
+
+
 def test_boxes_are_in_pixels_of_a_picture_that_was_worked_on_smaller() -> None:
     page = page_of((900, 300, 80, 500), (1200, 300, 80, 500), size=(1200, 2000))
     layout = find_layout(find_ink(page))

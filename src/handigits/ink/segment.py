@@ -84,7 +84,7 @@ def find_layout(ink: Ink) -> Layout | None:
     whole = _whole(ink, pieces)
     if pieces is None or len(pieces.boxes) == 1:
         return Layout(whole)
-    groups = _group(pieces.boxes)
+    groups = _group(pieces)
     return Layout(whole, tuple(_row(ink, pieces, group) for group in groups))
 
 
@@ -117,23 +117,44 @@ def _in_picture(ink: Ink, edges: tuple[int, int, int, int]) -> tuple[int, int, i
     return left, top, max(1, right - left), max(1, bottom - top)
 
 
-def _group(boxes: NDArray[np.int32]) -> list[list[int]]:
+def _group(pieces: Pieces) -> list[list[int]]:
     """Numbers of the pieces of each row, from left to right; rows from top to bottom."""
-    x, y, width, height = boxes.T.astype(float)
-    tall = np.flatnonzero(height >= _SMALL * np.quantile(height, 0.75, method="higher"))
-    row_of = np.arange(len(boxes))
-    for number, piece in enumerate(tall):
-        others = tall[number + 1 :]
-        shared = np.minimum(y + height, y[piece] + height[piece]) - np.maximum(y, y[piece])
-        beside = others[shared[others] >= _OVERLAP * np.minimum(height[others], height[piece])]
-        if len(beside):
-            row_of[row_of == row_of[beside[0]]] = row_of[piece]
-    for piece in np.setdiff1d(np.arange(len(boxes)), tall):
-        across = np.maximum(np.maximum(x[tall] - x[piece] - width[piece], x[piece] - x[tall] - width[tall]), 0)
-        down = np.maximum(np.maximum(y[tall] - y[piece] - height[piece], y[piece] - y[tall] - height[tall]), 0)
-        row_of[piece] = row_of[tall[np.argmin(across**2 + down**2)]]
+    marks, mark_of = np.unique(pieces.marks, return_inverse=True)
+    corners = np.concatenate([pieces.boxes[:, :2], pieces.boxes[:, :2] + pieces.boxes[:, 2:]], axis=1)
+    boxes = np.stack([_around(corners[pieces.marks == mark]) for mark in marks]).astype(float)
+    row_of = _rows_of(boxes)[mark_of]
     groups = [np.flatnonzero(row_of == row).tolist() for row in np.unique(row_of)]
-    return sorted(groups, key=lambda group: float(np.mean(y[group] + height[group] / 2)))
+    middles = pieces.boxes[:, 1] + pieces.boxes[:, 3] / 2
+    return sorted(groups, key=lambda group: float(middles[group].mean()))
+
+
+def _around(corners: NDArray[np.int32]) -> NDArray[np.int32]:
+    """One box around several, each of left, top, right, bottom."""
+    return np.concatenate([corners[:, :2].min(0), corners[:, 2:].max(0)])
+
+
+def _rows_of(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
+    """A number for each mark, the same for all of one row; boxes are left, top, right, bottom, (N, 4).
+
+    A tall mark belongs to the row of its nearest neighbour on either side that it shares enough height with: so a row
+    may climb, and both halves of a digit that is broken across find the row. A small one belongs to the nearest mark.
+    """
+    left, top, right, bottom = boxes.T
+    height, middle = bottom - top, (left + right) / 2
+    row_of = np.arange(len(boxes))
+    tall = np.flatnonzero(height >= _SMALL * np.quantile(height, 0.75, method="higher"))
+    for mark in tall:
+        shared = np.minimum(bottom, bottom[mark]) - np.maximum(top, top[mark])
+        beside = tall[shared[tall] >= _OVERLAP * np.minimum(height[tall], height[mark])]
+        for side in (beside[middle[beside] < middle[mark]], beside[middle[beside] > middle[mark]]):
+            if len(side):
+                nearest = side[np.abs(middle[side] - middle[mark]).argmin()]
+                row_of[row_of == row_of[nearest]] = row_of[mark]
+    for mark in np.setdiff1d(np.arange(len(boxes)), tall):
+        across = np.maximum(np.maximum(left[tall] - right[mark], left[mark] - right[tall]), 0)
+        down = np.maximum(np.maximum(top[tall] - bottom[mark], top[mark] - bottom[tall]), 0)
+        row_of[mark] = row_of[tall[np.argmin(across**2 + down**2)]]
+    return row_of
 
 
 def _row(ink: Ink, pieces: Pieces, group: list[int]) -> Row:
