@@ -17,6 +17,7 @@ ROOMS = (
     "escape",
     "atomic",
     "environment",
+    "abstention",
     "config",
     "ink",
     "data",

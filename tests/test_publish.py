@@ -224,3 +224,10 @@ def test_the_protocol_says_which_weights_on_which_images(
 ) -> None:
     protocol = _protocol(config, Dataset("mnist", DIGITS, test), held_out, epochs=4)
     assert [part for part in expected if part not in protocol] == []
+
+
+def test_the_model_file_carries_its_mistakes_on_the_held_out_images(finished_run: Run) -> None:
+    about = Recognizer.load(finished_run.directory).metadata
+    assert about.held_out == 20
+    assert len(about.mistakes) == round(20 * (1 - finished_run.metrics["validation"]["accuracy"]))
+    assert sorted(about.mistakes, reverse=True) == list(about.mistakes)

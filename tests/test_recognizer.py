@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from handigits.errors import DataError, MissingFileError, ModelError, PictureError
+from handigits.errors import ConfigError, DataError, MissingFileError, ModelError, PictureError
 from handigits.recognizer import BATCH_SIZE, Recognizer
 
 Draw = Callable[[int], NDArray[np.uint8]]
@@ -188,3 +189,38 @@ def test_several_digits_are_refused_where_one_is_expected(recognizer: Recognizer
     assert prediction.abstained
     assert prediction.reason == "2 digits where one was asked"
     assert len(prediction.probabilities) == 1
+
+
+# -- leaving unanswered what is not sure enough --
+
+
+@pytest.fixture
+def cautious(recognizer: Recognizer) -> Recognizer:
+    """It was asked about 999 held-out digits, and wrong about two of them, although quite sure."""
+    recognizer.metadata = dataclasses.replace(recognizer.metadata, held_out=999, mistakes=(0.95, 0.9))
+    return recognizer
+
+
+def test_what_is_not_sure_enough_is_left_unanswered(cautious: Recognizer, bar_image: Draw) -> None:
+    unclear = np.maximum(bar_image(3), bar_image(4))
+    prediction = cautious.predict(unclear, abstain=0.001)
+    assert (prediction.abstained, prediction.digits) == (True, "")
+    assert prediction.reason.startswith("not sure enough: ")
+
+
+def test_what_is_sure_enough_is_answered(cautious: Recognizer, bar_image: Draw) -> None:
+    assert cautious.predict(bar_image(3), abstain=0.001).digits == "3"
+
+
+def test_without_a_rate_all_is_answered(cautious: Recognizer, bar_image: Draw) -> None:
+    assert not cautious.predict(np.maximum(bar_image(3), bar_image(4))).abstained
+
+
+def test_a_model_that_held_no_digits_out_cannot_abstain_at_a_rate(recognizer: Recognizer, bar_image: Draw) -> None:
+    with pytest.raises(ModelError, match="--validation 5000"):
+        recognizer.predict(bar_image(3), abstain=0.01)
+
+
+def test_a_rate_is_checked_before_anything_is_read(cautious: Recognizer) -> None:
+    with pytest.raises(ConfigError, match=r"vouch for no less than 0\.001"):
+        cautious.read([], abstain=0.0001)

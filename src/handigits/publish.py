@@ -8,6 +8,7 @@ import dataclasses
 import json
 import shlex
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,8 @@ def publish(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit", *, held_out: 
     measured = {name: measure(recognizer, split) for name, split in _splits(dataset, held_out).items()}
     summaries = {name: evaluation.summary() for name, (evaluation, _) in measured.items()}
     metrics |= summaries
-    update_metadata(run.model, dataclasses.replace(recognizer.metadata, metrics=summaries))
+    about = dataclasses.replace(recognizer.metadata, metrics=summaries, **_mistakes(measured))
+    update_metadata(run.model, about)
     run.write_facts("report", {name: evaluation.to_json() for name, (evaluation, _) in measured.items()})
     run.write_history(fitted.history)
     environment = describe_environment() | {
@@ -137,6 +139,14 @@ def _calibrate(config: TrainConfig, dataset: Dataset, fitted: "Fit", held_out: S
     if not config.label_smoothing:
         return {}
     return {"temperature": round(set_temperature(fitted.model, held_out or dataset.train), 4)}
+
+
+def _mistakes(measured: Mapping[str, tuple[Evaluation, Any]]) -> dict[str, Any]:
+    """What the model has to know of the held-out images, so as to leave unanswered what it is not sure enough of."""
+    if "validation" not in measured:
+        return {}
+    evaluation, _ = measured["validation"]
+    return {"held_out": evaluation.count, "mistakes": tuple(evaluation.coverage.mistakes.tolist())}
 
 
 def _write_model(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit") -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast, final, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from handigits.abstention import required_certainty
 from handigits.artifact import ArtifactMetadata
 from handigits.artifact.reading import INPUT, OUTPUT
 from handigits.data.split import CLASSES, IMAGE_SIZE
@@ -51,7 +52,8 @@ BATCH_SIZE = 64
 _MIN_CONTRAST = 0.2
 _NO_INK = "no ink: the picture is blank"
 _NO_DIGIT = "not a digit"
-_NO_DIGITS = "not digits: most of what is written here looks like something else"
+_NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
+_CLEAR = 0.7  # the least certainty about a part of a mark that was cut
 _MOST_NOVEL = 0.9999  # what the gate is surer of than that weighs no more
 
 _DIGITS = ("mnist", "mnist-5k", "qmnist", "emnist-digits")  # the data whose classes are digits as the gate knows them
@@ -195,13 +197,30 @@ class Recognizer:
         return np.concatenate([np.empty((0, CLASSES), np.float32), *batches])
 
     @overload
-    def predict(self, source: Source, *, polarity: PolarityChoice = "auto", expect: Expect = "any") -> Prediction: ...
+    def predict(
+        self,
+        source: Source,
+        *,
+        polarity: PolarityChoice = "auto",
+        expect: Expect = "any",
+        abstain: float | None = None,
+    ) -> Prediction: ...
     @overload
     def predict(
-        self, source: list[Any] | tuple[Any, ...], *, polarity: PolarityChoice = "auto", expect: Expect = "any"
+        self,
+        source: list[Any] | tuple[Any, ...],
+        *,
+        polarity: PolarityChoice = "auto",
+        expect: Expect = "any",
+        abstain: float | None = None,
     ) -> list[Prediction]: ...
     def predict(
-        self, source: Sources, *, polarity: PolarityChoice = "auto", expect: Expect = "any"
+        self,
+        source: Sources,
+        *,
+        polarity: PolarityChoice = "auto",
+        expect: Expect = "any",
+        abstain: float | None = None,
     ) -> Prediction | list[Prediction]:
         """Read one picture, or a list of pictures.
 
@@ -209,17 +228,25 @@ class Recognizer:
             source: a path, the bytes of a file, or an array (H, W) or (H, W, 3 or 4), each one picture; or a list.
             polarity: which of the two tones is the ink.
             expect: `one` claims nothing about a picture with several digits.
+            abstain: the share of digits that may be answered wrongly, such as 0.001; what is not sure enough for that
+                is left unanswered. None answers all. It holds on average, for digits like those of the training.
 
         Raises:
             MissingFileError, PictureError: there is no such file, or it is no picture. `predictions.predict` goes on
                 with the rest instead.
+            ConfigError: `abstain` is no share, or smaller than this model can vouch for.
+            ModelError: `abstain` is given and nothing was held out from this model's training.
         """
-        if isinstance(source, list | tuple):
-            return self.read([prepare(each, polarity=polarity) for each in source], expect=expect)
-        return self.read([prepare(source, polarity=polarity)], expect=expect)[0]
+        sources = source if isinstance(source, list | tuple) else [source]
+        inputs = [prepare(each, polarity=polarity) for each in sources]
+        predictions = self.read(inputs, expect=expect, abstain=abstain)
+        return predictions if isinstance(source, list | tuple) else predictions[0]
 
-    def read(self, inputs: Sequence[ModelInput], *, expect: Expect = "any") -> list[Prediction]:
+    def read(
+        self, inputs: Sequence[ModelInput], *, expect: Expect = "any", abstain: float | None = None
+    ) -> list[Prediction]:
         """Read what `prepare` made ready, in the same order; every candidate of every picture in one go."""
+        certainty = 0.0 if abstain is None else self._certainty(abstain)
         if not inputs:
             return []
         images = [_images(given) for given in inputs]
@@ -227,8 +254,17 @@ class Recognizer:
         limits = np.cumsum([len(each) for each in images])[:-1]
         answers = np.split(self.probabilities(together), limits)
         novelty = np.split(self._novelty(together), limits)
-        threshold = self._gate.facts.threshold if self._gate else 1.0
-        return [_judge(*each, threshold, expect) for each in zip(inputs, answers, novelty, strict=True)]
+        demands = _Demands(self._gate.facts.threshold if self._gate else 1.0, certainty, expect)
+        return [_judge(*each, demands) for each in zip(inputs, answers, novelty, strict=True)]
+
+    def _certainty(self, rate: float) -> float:
+        """How sure of a digit this model must be, so that no more than this share is answered wrongly."""
+        if not self.metadata.held_out:
+            raise ModelError(
+                "No digits were held out from this model's training, so nobody knows how sure it must be for a rate of "
+                "wrong answers. Train one with --validation 5000, or leave the rate out."
+            )
+        return required_certainty(rate, mistakes=self.metadata.mistakes, count=self.metadata.held_out)
 
     def _novelty(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         return self._gate.novelty(images) if self._gate else np.zeros(len(images), np.float32)
@@ -252,12 +288,23 @@ def _images(given: ModelInput) -> NDArray[np.float32]:
     return np.stack([candidate.image for candidate in given.layout.candidates])
 
 
+@dataclass(frozen=True)
+class _Demands:
+    """What must be fulfilled before anything is claimed.
+
+    Attributes:
+        novelty: from here on an image is no digit.
+        certainty: the probability of each digit must exceed this.
+        expect: whether several digits may be answered.
+    """
+
+    novelty: float
+    certainty: float
+    expect: Expect
+
+
 def _judge(
-    given: ModelInput,
-    answers: NDArray[np.float32],
-    novelty: NDArray[np.float32],
-    threshold: float,
-    expect: Expect,
+    given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: _Demands
 ) -> Prediction:
     """What may be said of one picture, given what was said of each of its N images.
 
@@ -265,32 +312,48 @@ def _judge(
         given: the picture; its first image is the whole of it.
         answers: (N, 10), the model's probabilities.
         novelty: (N,), the gate's.
-        threshold: novelty from which on an image is no digit.
-        expect: whether several digits may be answered.
+        demands: what must be fulfilled.
     """
     whole = (tuple(answers[0].tolist()),)
     if np.ptp(given.image) < _MIN_CONTRAST:
         return _abstain(given.name, whole, _NO_INK)
     numbers, boxes = [0], [given.box]
-    if given.layout is not None and not (given.is_small and novelty[0] < threshold):
+    if given.layout is not None and not (given.is_small and novelty[0] < demands.novelty):
         numbers = read_layout(given.layout, Scores(answers, np.log1p(-np.minimum(novelty, _MOST_NOVEL))))
         boxes = [given.layout.candidates[number].box for number in numbers]
     if not given.is_digit:
-        strange = [bool(novelty[number] >= threshold) for number in numbers]
-        if 2 * sum(strange) > len(numbers):
+        strange = [bool(novelty[number] >= demands.novelty) for number in numbers]
+        if 2 * sum(strange) > len(numbers) or _is_letter_in_parts(given, numbers, answers, novelty, demands.novelty):
             return _abstain(given.name, whole, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
         boxes = [box for box, is_strange in zip(boxes, strange, strict=True) if not is_strange]
         numbers = [number for number, is_strange in zip(numbers, strange, strict=True) if not is_strange]
-    if expect == "one" and len(numbers) > 1:
+    if demands.expect == "one" and len(numbers) > 1:
         return _abstain(given.name, whole, f"{len(numbers)} digits where one was asked")
     rows = answers[numbers]
+    digits = "".join(str(digit) for digit in rows.argmax(1))
+    if rows.max(1).min() <= demands.certainty:
+        return _abstain(given.name, whole, f"not sure enough: {digits} at {rows.max(1).min():.1%}")
     return Prediction(
         file=given.name,
-        digits="".join(str(digit) for digit in rows.argmax(1)),
+        digits=digits,
         boxes=tuple(boxes),
         probability=math.prod(rows.max(1).tolist()),
         probabilities=tuple(tuple(row) for row in rows.tolist()),
     )
+
+
+def _is_letter_in_parts(
+    given: ModelInput,
+    numbers: list[int],
+    answers: NDArray[np.float32],
+    novelty: NDArray[np.float32],
+    threshold: float,
+) -> bool:
+    """Whether a mark was cut that is no digit in one piece, and its parts are no clear digits either."""
+    if given.layout is None:
+        return False
+    parts = [number for number in numbers if given.layout.candidates[number].cut > 0]
+    return any(novelty[number] >= threshold / 4 or answers[number].max() < _CLEAR for number in parts)
 
 
 def _abstain(name: str, probabilities: tuple[tuple[float, ...], ...], reason: str) -> Prediction:

@@ -19,6 +19,12 @@ def test_fields_of_the_future_are_left_out(metadata: ArtifactMetadata) -> None:
     assert ArtifactMetadata.from_json(json.dumps(values)) == metadata
 
 
+def test_models_from_before_a_field_are_read(metadata: ArtifactMetadata) -> None:
+    values = json.loads(metadata.to_json())
+    del values["held_out"], values["mistakes"]
+    assert ArtifactMetadata.from_json(json.dumps(values)).mistakes == ()
+
+
 def test_newer_schema_asks_to_upgrade(metadata: ArtifactMetadata) -> None:
     values = json.loads(metadata.to_json()) | {"schema_version": SCHEMA_VERSION + 1}
     with pytest.raises(ModelError, match=r"version 2.*upgrade handigits"):

@@ -116,6 +116,13 @@ def test_names_are_shown_as_they_are_and_do_nothing(
     assert evil in [answer["file"] for answer in answers]
 
 
+def test_a_rate_that_a_model_knows_nothing_of_is_one_line(cli: Run, artifact: Path, pictures: Path) -> None:
+    outcome = cli("predict", pictures, "--model", artifact, "--abstain", "0.001")
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+    assert "--validation 5000" in outcome.err
+
+
 def shorten(path: Path, *, rows: int) -> None:
     """Keep the first rows of a table, to spare time."""
     path.write_text("".join(path.read_text().splitlines(keepends=True)[: rows + 1]))

@@ -25,6 +25,7 @@ def test_every_picture_has_its_numbers_beside_it(
         "confusion_matrix_normalized",
         "class_scores",
         "reliability",
+        "coverage",
         "mistakes",
         "correct",
         "class_distribution",

@@ -15,6 +15,8 @@ SCHEMA_VERSION = 1
 DIGITS = tuple("0123456789")
 INPUT_CONTRACT = "images: float32 (B, 1, 28, 28) in [0, 1], white ink on black"
 
+_LATER: Mapping[str, Any] = {"held_out": 0, "mistakes": []}  # what models say that were written before these fields
+
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -32,6 +34,8 @@ class ArtifactMetadata:
         macs: multiply-accumulates for one image.
         training_seconds: wall time of the training loop.
         metrics: for each split measured, such as `test`, its `{accuracy, loss, count, interval: [low, high]}`.
+        held_out: how many digits were kept from the training; 0 if none were.
+        mistakes: how sure the model was of each of its wrong answers to them, surest first (see `abstention`).
         classes: what the ten outputs mean, in order: the digits.
         input_contract: what the graph expects.
         handigits_version: the version that wrote the file.
@@ -55,6 +59,8 @@ class ArtifactMetadata:
     macs: int
     training_seconds: float
     metrics: Mapping[str, Mapping[str, Any]]
+    held_out: int = 0
+    mistakes: tuple[float, ...] = ()
     classes: tuple[str, ...] = DIGITS
     input_contract: str = INPUT_CONTRACT
     handigits_version: str = __version__
@@ -94,6 +100,7 @@ class ArtifactMetadata:
             raise ModelError(
                 f"its schema is version {found}, and this handigits knows up to {SCHEMA_VERSION}; upgrade handigits."
             )
+        values = {**_LATER, **values}
         hints = get_type_hints(cls)
         return cls(**{each.name: _checked(each.name, values.get(each.name), hints[each.name]) for each in fields(cls)})
 

@@ -25,6 +25,7 @@ class _Predict:
       handigits predict phone-number.jpg
       handigits predict scans/ --expect one --csv answers.csv
       handigits predict test.csv --submission submission.csv
+      handigits predict scans/ --abstain 0.001
       cat digit.png | handigits predict - --json
     """
 
@@ -36,6 +37,9 @@ class _Predict:
     """Which of the two tones of a picture is the ink."""
     expect: Expect = "any"
     """How many digits a picture may hold: `one` claims nothing about a picture with several."""
+    abstain: Annotated[float | None, tyro.conf.arg(metavar="RATE")] = None
+    """The share of digits that may be answered wrongly, such as 0.001; what is not sure enough for that is left
+    unanswered. None: answer all. It holds on average, for digits like those the model was trained on."""
     json: bool = False
     """Print the predictions as JSON."""
     csv: Path | None = None
@@ -56,6 +60,7 @@ def main(arguments: list[str]) -> int:
         model=recognizer,
         polarity=command.polarity,
         expect=command.expect,
+        abstain=command.abstain,
         stdin=sys.stdin.buffer,
     )
     for notice in result.notices:

@@ -3,6 +3,7 @@
 from handigits.evaluation.calibration import Reliability, measure_reliability
 from handigits.evaluation.comparison import Answer, Comparison, Disagreement, disagreements
 from handigits.evaluation.contender import COSTS, SCORES, Contender, Cost, HeldOut, choose, pareto_front
+from handigits.evaluation.coverage import Coverage, measure_coverage
 from handigits.evaluation.intervals import wilson_interval
 from handigits.evaluation.metrics import (
     ClassScores,
@@ -24,6 +25,7 @@ __all__ = [
     "Confusion",
     "Contender",
     "Cost",
+    "Coverage",
     "Disagreement",
     "Evaluation",
     "Gallery",
@@ -39,6 +41,7 @@ __all__ = [
     "correct",
     "disagreements",
     "evaluate_probabilities",
+    "measure_coverage",
     "measure_reliability",
     "mistakes",
     "pareto_front",

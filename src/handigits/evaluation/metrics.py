@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from handigits.data.split import CLASSES
 from handigits.errors import DataError
 from handigits.evaluation.calibration import Reliability, measure_reliability
+from handigits.evaluation.coverage import Coverage, measure_coverage
 from handigits.evaluation.intervals import wilson_interval
 
 __all__ = [
@@ -72,6 +73,7 @@ class Evaluation:
         loss: mean cross-entropy in nats (natural logarithm).
         brier: mean squared distance between the probabilities and the truth, summed over classes, in 0..2.
         reliability: confidence against accuracy.
+        coverage: what is gained where the least sure digits are left unanswered.
     """
 
     split_name: str
@@ -79,6 +81,7 @@ class Evaluation:
     loss: float
     brier: float
     reliability: Reliability
+    coverage: Coverage
 
     @property
     def count(self) -> int:
@@ -178,6 +181,7 @@ class Evaluation:
             "weighted": asdict(self.weighted),
             "most_confused": [asdict(pair) for pair in self.most_confused()],
             "reliability": self.reliability.to_json(),
+            "coverage": self.coverage.to_json(),
         }
 
     def _average(self, weights: list[int]) -> Scores:
@@ -218,6 +222,7 @@ def evaluate_probabilities(
         loss=float(0.0 - np.log(truth_probability).mean()),  # not -0.0 where all is certain
         brier=float(((exact - truth) ** 2).sum(axis=1).mean()),
         reliability=measure_reliability(probabilities, labels),
+        coverage=measure_coverage(probabilities, labels),
     )
 
 

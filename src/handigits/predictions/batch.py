@@ -51,6 +51,7 @@ def predict(
     model: Recognizer | str | Path | None = None,
     polarity: PolarityChoice = "auto",
     expect: Expect = "any",
+    abstain: float | None = None,
     stdin: BinaryIO | None = None,
 ) -> BatchResult:
     """Read everything that `sources` name, whatever happens to single files.
@@ -60,14 +61,18 @@ def predict(
         model: a recogniser, or what `Recognizer.load` takes.
         polarity: which of the two tones is the ink; tables hold white ink on black by definition.
         expect: `one` claims nothing about a picture with several digits.
+        abstain: the share of digits that may be answered wrongly; None answers all. See `Recognizer.predict`.
         stdin: where `-` reads from.
 
     Raises:
         MissingFileError, ModelError: about the model; what is wrong with a source is a `Failure` in the result.
+        ConfigError: `abstain` is no share, or smaller than the model can vouch for.
     """
     recognizer = model if isinstance(model, Recognizer) else Recognizer.load(model)
     listed: Sequence[Source] = sources if isinstance(sources, list | tuple) else [sources]
-    outcomes = list(iter_predictions(listed, recognizer, polarity=polarity, expect=expect, stdin=stdin))
+    outcomes = list(
+        iter_predictions(listed, recognizer, polarity=polarity, expect=expect, abstain=abstain, stdin=stdin)
+    )
     return BatchResult(
         tuple(each for each in outcomes if isinstance(each, Prediction)),
         tuple(each for each in outcomes if isinstance(each, Failure)),
@@ -81,6 +86,7 @@ def iter_predictions(
     *,
     polarity: PolarityChoice = "auto",
     expect: Expect = "any",
+    abstain: float | None = None,
     stdin: BinaryIO | None = None,
 ) -> Iterator[Prediction | Failure | Notice]:
     """As `predict`, one by one, for more pictures than answers fit into memory.
@@ -96,9 +102,9 @@ def iter_predictions(
             yield from (Notice(found.name, note) for note in found.notes)
             waiting.append(found)
             if len(waiting) == BATCH_SIZE:
-                yield from recognizer.read(waiting, expect=expect)
+                yield from recognizer.read(waiting, expect=expect, abstain=abstain)
                 waiting = []
-    yield from recognizer.read(waiting, expect=expect)
+    yield from recognizer.read(waiting, expect=expect, abstain=abstain)
 
 
 def _inputs(item: Item, polarity: PolarityChoice) -> Iterator[ModelInput | Failure]:

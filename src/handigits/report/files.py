@@ -14,6 +14,7 @@ from handigits.atomic import atomic_path, write_bytes, write_text
 from handigits.data.split import CLASSES, Split
 from handigits.errors import MissingExtraError
 from handigits.evaluation import Evaluation, Gallery
+from handigits.report.coverage_plot import plot_coverage
 from handigits.report.plots import (
     plot_class_distribution,
     plot_class_scores,
@@ -47,7 +48,8 @@ def write_plots(
     Args:
         directory: where to; made if it is not there. Files of the same name are replaced.
         history: rows by epoch, for `curves`.
-        evaluation: for `confusion_matrix`, `confusion_matrix_normalized`, `class_scores` and `reliability`.
+        evaluation: for `confusion_matrix`, `confusion_matrix_normalized`, `class_scores`, `reliability` and
+            `coverage`.
         galleries: each under its own name.
         splits: for `class_distribution`, and `samples` of the first of them.
 
@@ -119,12 +121,14 @@ def _write_evaluation(directory: Path, evaluation: Evaluation) -> list[Path]:
     shares = evaluation.confusion / np.maximum(evaluation.confusion.sum(axis=1, keepdims=True), 1)
     scores = {key: everything[key] for key in ("split", "accuracy", "per_class", "micro", "macro", "weighted")}
     bins = {key: everything[key] for key in ("split", "calibration_error", "brier", "reliability")}
+    coverage = {key: everything[key] for key in ("split", "accuracy", "coverage")}
     normalized = {**matrix, "confusion": shares.tolist()}
     return [
         _write(directory / "confusion_matrix.png", plot_confusion(evaluation), matrix),
         _write(directory / "confusion_matrix_normalized.png", plot_confusion(evaluation, normalized=True), normalized),
         _write(directory / "class_scores.png", plot_class_scores(evaluation), scores),
         _write(directory / "reliability.png", plot_reliability(evaluation), bins),
+        _write(directory / "coverage.png", plot_coverage(evaluation), coverage),
     ]
 
 
