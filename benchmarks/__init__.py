@@ -8,6 +8,7 @@ ran on. `python -m benchmarks` runs them all, and then `benchmarks.readme` write
     epoch_time         one epoch of `sgd-2conv` against the same network in Keras
     inference          reading speed against PyTorch and Keras with the same weights
     scaling            time and memory by number of images and by width
+    serve              the HTTP service under steady load, and under more than it can do
 
 `peers` and `ours` hold the programs that are measured, each run in a process of its own.
 """

@@ -10,7 +10,7 @@ import sys
 
 from benchmarks.processes import ROOT
 
-QUICK = ("time_to_accuracy", "epoch_time", "inference", "scaling", "exports")
+QUICK = ("time_to_accuracy", "epoch_time", "inference", "scaling", "exports", "serve")
 ALL = ("recipes", *QUICK, "readme")
 
 

@@ -50,7 +50,7 @@ async def ask_when_due(
         tasks.append(asyncio.create_task(client.ask(generator.choice(requests), began, due)))
         due += generator.expovariate(rate)
     outcomes = await asyncio.gather(*tasks)
-    client.close()
+    await client.close()
     return outcomes
 
 
@@ -66,7 +66,7 @@ async def ask_in_turns(port: int, requests: Sequence[bytes], *, clients: int, se
         return outcomes
 
     lists = await asyncio.gather(*(ask_on(random.Random(seed)) for seed in range(clients)))
-    client.close()
+    await client.close()
     return [outcome for each in lists for outcome in each]
 
 
@@ -103,6 +103,7 @@ class _Client:
             self._idle.append((reader, writer))
         return int(head[9:12]), b"retry-after: " in head
 
-    def close(self) -> None:
+    async def close(self) -> None:
         for _, writer in self._idle:
             writer.close()
+            await writer.wait_closed()

@@ -18,7 +18,7 @@ from typing import Any
 
 import tyro
 
-from benchmarks import epoch_time, exports, inference, scaling, time_to_accuracy
+from benchmarks import epoch_time, exports, inference, scaling, serve, time_to_accuracy
 from benchmarks.machine import say
 from benchmarks.processes import ROOT
 from benchmarks.results import read_results
@@ -74,6 +74,7 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     inference.NAME: (inference.NAME, inference.report),
     scaling.NAME: (scaling.NAME, scaling.report),
     exports.NAME: (exports.NAME, exports.report),
+    serve.NAME: (serve.NAME, serve.report),
 }
 """For each part the benchmark that it comes from, and what makes Markdown of its results."""
 

@@ -72,17 +72,17 @@ def answer_each(
     return [answer_or_why(sent) for sent in pictures]
 
 
+def as_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """What the model sees as bytes: uint8 (28, 28) in 0..255."""
+    return np.rint(image * 255).astype(np.uint8)
+
+
 def _images_of(prediction: Prediction, given: ModelInput) -> list[NDArray[np.float32]]:
     """What the model saw of each digit that it read; of the whole picture where it claims nothing."""
     if given.layout is None or prediction.abstained:
         return [given.image]
     images = {candidate.box: candidate.image for candidate in given.layout.candidates}
     return [images[box] for box in prediction.boxes]
-
-
-def as_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """What the model sees as bytes: uint8 (28, 28) in 0..255."""
-    return np.rint(image * 255).astype(np.uint8)
 
 
 def _png(image: NDArray[np.uint8]) -> str:

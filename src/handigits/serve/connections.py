@@ -65,9 +65,10 @@ class _Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
-        if self.cycle.more_body and self.expect_100_continue:
+        is_unread = self.cycle.response_complete and self.cycle.more_body  # a pipelined request may be the newest one
+        if is_unread and self.expect_100_continue:
             self.transport.close()  # whether the body still comes is for the client to choose: what follows is unclear
-        elif self.cycle.more_body:  # refused before it had come; let the client read that before the end
+        elif is_unread:  # refused before it had come; let the client read that before the end
             self._deadline = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
         super().on_response_complete()
 

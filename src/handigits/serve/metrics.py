@@ -5,7 +5,6 @@ was in a picture.
 """
 
 from collections.abc import Callable
-from http import HTTPStatus
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
@@ -44,7 +43,7 @@ class Metrics:
 
     def count_request(self, path: str, status: int, seconds: float) -> None:
         """Count one answer; `path` is one of the service's own, or "other"."""
-        self._requests.labels(path, str(HTTPStatus(status).value)).inc()
+        self._requests.labels(path, str(status)).inc()
         self._seconds.labels(path).observe(seconds)
 
     def count_picture(self, outcome: str) -> None:

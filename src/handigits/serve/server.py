@@ -40,7 +40,7 @@ def serve(
     gradio: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C; then finish what is in flight.
+    """Serve until SIGTERM or Ctrl-C; then finish what is in flight. For the main thread, since it answers to signals.
 
     Args:
         model: as `Recognizer.load` takes it.
