@@ -66,7 +66,19 @@ def test_a_command_of_the_readme_does_what_it_says(command: str, desk: Path) -> 
 
 def test_the_readme_has_commands() -> None:
     verbs = {command.split("handigits ")[1].split()[0] for command in commands()}
-    assert verbs == {"train", "predict", "evaluate", "data", "recipes"}
+    assert verbs == {
+        "compare",
+        "data",
+        "doctor",
+        "evaluate",
+        "explain",
+        "export",
+        "labels",
+        "predict",
+        "recipes",
+        "sweep",
+        "train",
+    }
 
 
 def test_the_python_of_the_readme_runs(desk: Path) -> None:

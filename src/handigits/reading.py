@@ -22,8 +22,9 @@ _ASPECT = (-0.2, 0.25)
 _HEIGHT_SD = 0.25  # of the logarithm of a digit's height in its row
 _GAP_PRICE = 12.0  # for a gap as wide as the row is high
 _CUT_PRICE = 0.8  # for each width of a stroke that a cut crosses
-_DOUBT_PRICE = 4.0  # a model is hardly ever surer than 0.92 of anything: its doubts say more than their logarithm
 _DROP_PRICE = 2.0  # for each small piece that no digit owns
+_STRANGE = math.log(0.1)  # a mark less plausible than that may be a sign between digits
+_STRANGE_PRICE = 6.0  # for each such mark that no digit owns
 _MOST_DOUBT = 8.0  # a probability below exp(-8) says no more than that the model does not know the shape
 
 
@@ -74,8 +75,11 @@ def read_row(row: Row, scores: Scores) -> tuple[tuple[int, ...], float]:
         before, way = best[candidate.first]
         price = _cost(candidate, scores.probabilities[number], float(scores.plausibility[number]))
         ends = [(before + price, (*way, number))]
-        if candidate.is_small and candidate.end == candidate.first + 1:
-            ends.append((before + _DROP_PRICE, way))
+        if not candidate.cut:  # a mark, or several, in one piece
+            if candidate.is_small and candidate.end == candidate.first + 1:
+                ends.append((before + _DROP_PRICE, way))
+            elif scores.plausibility[number] < _STRANGE:
+                ends.append((before + _STRANGE_PRICE, way))
         best[candidate.end] = min(best[candidate.end], *ends)
     price, way = best[-1]
     return way, price
@@ -94,4 +98,4 @@ def _cost(
         wide = max(wide, 0)  # a pen can draw it as thin as it likes
     tall = math.log(candidate.height) / _HEIGHT_SD
     shape = (wide**2 + tall**2) / 2
-    return _DOUBT_PRICE * doubt - plausibility + shape + _GAP_PRICE * candidate.gap + _CUT_PRICE * candidate.cut
+    return doubt - plausibility + shape + _GAP_PRICE * candidate.gap + _CUT_PRICE * candidate.cut

@@ -53,7 +53,7 @@ _MIN_CONTRAST = 0.2
 _NO_INK = "no ink: the picture is blank"
 _NO_DIGIT = "not a digit"
 _NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
-_CLEAR = 0.7  # the least certainty about a part of a mark that was cut
+_CLEAR = 0.97  # the least certainty about a part of a mark that was cut
 _MOST_NOVEL = 0.9999  # what the gate is surer of than that weighs no more
 
 _DIGITS = ("mnist", "mnist-5k", "qmnist", "emnist-digits")  # the data whose classes are digits as the gate knows them

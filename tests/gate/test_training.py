@@ -1,0 +1,44 @@
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from handigits.config import AugmentConfig
+from handigits.data.embedded import load_mnist_5k
+from handigits.data.split import hold_out
+from handigits.gate import Gate
+from handigits.gate.training import GATE, gate_images, set_threshold, train_gate, write_gate
+
+SMALL = dataclasses.replace(GATE, epochs=2, architecture="cropped-3", augment=AugmentConfig(), threads=1)
+
+
+def test_digits_are_0_and_everything_else_is_1() -> None:
+    digits = load_mnist_5k().train.subset(np.arange(100))
+    images = gate_images(digits, seed=0)
+    assert images.labels.tolist() == [0] * 130 + [1] * 100
+    assert np.array_equal(images.images[:100], digits.images)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    digits, held_out = hold_out(load_mnist_5k().train.subset(np.arange(0, 4_000, 2)), 500, seed=0)
+    fitted = train_gate(digits, SMALL, seed=1)
+    path = tmp_path_factory.mktemp("gate") / "gate.onnx"
+    write_gate(fitted.model, path, set_threshold(fitted.model, held_out, refused=0.02, seed=1))
+    return path
+
+
+def test_a_gate_learns_within_seconds(trained: Path) -> None:
+    gate = Gate.load(trained)
+    digits = load_mnist_5k().test
+    assert digits is not None
+    noise = np.random.default_rng(0).random((100, 28, 28)).astype(np.float32)
+    assert (gate.novelty(digits.images.astype(np.float32) / np.float32(255)) >= gate.facts.threshold).mean() < 0.1
+    assert (gate.novelty(noise) >= gate.facts.threshold).mean() > 0.9
+
+
+def test_its_file_says_how_its_threshold_was_set(trained: Path) -> None:
+    facts = Gate.load(trained).facts
+    assert 0 < facts.threshold < 1
+    assert (facts.refused, facts.seed) == (0.02, 1)
