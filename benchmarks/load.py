@@ -85,10 +85,7 @@ class _Client:
         return Outcome(due, time.perf_counter() - began - due, status, has_retry_after)
 
     async def _exchange(self, request: bytes) -> tuple[int, bool]:
-        if self._idle:
-            reader, writer = self._idle.pop()
-        else:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._usable() or await asyncio.open_connection("127.0.0.1", self._port)
         try:
             writer.write(request)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -102,6 +99,15 @@ class _Client:
         else:
             self._idle.append((reader, writer))
         return int(head[9:12]), b"retry-after: " in head
+
+    def _usable(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """A free connection that the service has not closed for being idle."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
     async def close(self) -> None:
         for _, writer in self._idle:

@@ -1,7 +1,7 @@
 """The gate: is it a digit at all?
 
-    judging.py    a trained gate, by onnxruntime, without torch
-    training.py   how one is trained, with torch
+judging.py    a trained gate, by onnxruntime, without torch
+training.py   how one is trained, with torch
 """
 
 from handigits.gate.judging import GATE_INPUT, GATE_KEY, GATE_OUTPUT, Gate, GateFacts
