@@ -82,7 +82,7 @@ def test_the_share_that_is_done_is_told(runs: list[Run]) -> None:
 def test_models_trained_on_different_data_need_to_be_told_what_to_read(
     runs: list[Run], artifact: Path, digits_npz: Path
 ) -> None:
-    with pytest.raises(ConfigError, match=r"trained on different data .*mnist-5k.*Name it with --data"):
+    with pytest.raises(ConfigError, match=r"trained on different data .*bars.*Name it with --data"):
         compare([runs[0].directory, artifact])
     assert len(compare([runs[0].directory, artifact], data=digits_npz).contenders) == 2
 

@@ -357,12 +357,13 @@ def test_a_disk_that_fills_up_keeps_the_last_checkpoint(tmp_path: Path, digits: 
 
 
 def test_patience_stops_and_gives_the_best_epoch_back(digits: Split, toy_model: Make) -> None:
-    """At this learning rate the loss rises and falls; the weights must be those of its lowest point."""
-    config = dataclasses.replace(BASE, epochs=40, optimizer="sgd", lr=1.0, validation=1, patience=3)
-    fitted = fit(toy_model(), digits, config, held_out=digits)
+    """The held-out labels are wrong, so that its loss rises as it learns; the weights must be those of the lowest."""
+    wrong = Split(digits.images, (digits.labels + 1) % 10)
+    config = dataclasses.replace(BASE, epochs=40, validation=1, patience=3)
+    fitted = fit(toy_model(), digits, config, held_out=wrong)
     losses = [row.validation_loss for row in fitted.history if row.validation_loss is not None]
     assert len(losses) == losses.index(min(losses)) + 1 + 3 < 40
-    assert measure(fitted.model, digits, fitted.engine)[0] == pytest.approx(min(losses))
+    assert measure(fitted.model, wrong, fitted.engine)[0] == pytest.approx(min(losses))
 
 
 class Clock:

@@ -61,7 +61,7 @@ def _print(found: Diagnosis, image: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     width, height = found.size
     console.print(Text(f"{printable(str(image))}: {width} x {height} pixels", style="bold"))
     for finding in found.findings or ():

@@ -19,7 +19,7 @@ __all__ = ["main"]
 
 @dataclass(frozen=True, kw_only=True)
 class _Evaluate:
-    """Measure a model on a split: accuracy, scores of each digit, mistakes; or, with --suite, on bad pictures.
+    """Measure a model: on a split of a dataset or, with --suite, on bad pictures.
 
     Examples:
       handigits evaluate runs/sgd-2conv

@@ -11,7 +11,7 @@ __all__ = ["photos_table", "stress_table", "summary"]
 def stress_table(result: StressResult) -> Table:
     """A row for each kind: accuracy in percent by strength; in the middle one also without the reading of pictures."""
     table = Table("kind", box=None, pad_edge=False)
-    for heading in (*map(str, STRENGTHS), f"model alone, {MIDDLE}", f"refused, {MIDDLE}"):
+    for heading in (*map(str, STRENGTHS), f"alone, {MIDDLE}", f"refused, {MIDDLE}"):
         table.add_column(heading, justify="right")
     for kind in result.kinds:
         rows = [row for row in result.rows if row.kind == kind]
@@ -40,7 +40,7 @@ def summary(result: StressResult | PhotoResult) -> str:
     worst = result.worst(MIDDLE)
     return (
         f"strength {MIDDLE}: mean {percent(result.mean(MIDDLE))}, worst {worst.kind} {percent(worst.read.accuracy)}; "
-        f"without corruption {percent(result.clean.read.accuracy)} of {result.clean.read.count:,} digits"
+        f"clean {percent(result.clean.read.accuracy)} of {result.clean.read.count:,}"
     )
 
 

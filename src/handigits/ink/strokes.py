@@ -85,7 +85,7 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
         >>> page[20:80, 26:34] = 40
         >>> ink = find_ink(page)
         >>> ink.polarity, round(ink.stroke_width), int(ink.strength[50, 30]), int(ink.strength[5, 5])
-        ('dark-on-light', 8, 255, 0)
+        ('dark-on-light', 7, 255, 0)
     """
     if gray.dtype != np.uint8 or gray.ndim != 2 or gray.size == 0:
         raise PictureError(f"gray pixels are {gray.dtype} {gray.shape}; expected uint8 (H, W), not empty.")
