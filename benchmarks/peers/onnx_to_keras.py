@@ -42,6 +42,8 @@ def keras_from_onnx(path: Path) -> Any:
         elif node.op_type in ("Flatten", "Reshape"):
             ordered = inputs[0] if node.input[0] in channels_last else keras.layers.Permute((3, 1, 2))(inputs[0])
             tensors[output] = keras.layers.Flatten()(ordered)
+        elif node.op_type == "Slice":
+            tensors[output] = _cropped(given, inputs[0])
         elif given and node.op_type in ("Conv", "Gemm", "MatMul"):
             tensors[output] = _weighted(node.op_type, attributes, given, inputs[0])
         else:
@@ -74,6 +76,19 @@ def _weighted(kind: str, attributes: dict[str, Any], given: list[Any], x: Any) -
     output = layer(x)
     layer.set_weights([matrix, *bias])
     return output
+
+
+def _cropped(given: list[Any], x: Any) -> Any:
+    """The part of an image from `starts` up to `ends` along `axes`, of which 2 are rows and 3 columns."""
+    starts, ends, axes, *steps = (each.tolist() for each in given)
+    if any(set(each) != {1} for each in steps) or not set(axes) <= {2, 3}:
+        raise NotImplementedError(f"a slice along the axes {axes} in steps of {steps} is not known to this benchmark")
+    crops = [(0, 0), (0, 0)]
+    for start, end, axis in zip(starts, ends, axes, strict=True):
+        size = x.shape[axis - 1]
+        first, last, _ = slice(start, end).indices(size)
+        crops[axis - 2] = (first, size - last)
+    return keras.layers.Cropping2D(tuple(crops))(x)
 
 
 def _plain(kind: str, attributes: dict[str, Any], given: list[Any]) -> Any:
