@@ -18,6 +18,7 @@ from handigits.handwriting.hand import write
 from handigits.handwriting.letters import LETTERS, SIGNS
 from handigits.handwriting.pen import draw
 from handigits.handwriting.styles import strokes_of
+from handigits.handwriting.typeset import draw_typeset
 from handigits.ink import normalize
 
 __all__ = ["FAMILIES", "draw_outliers"]
@@ -32,6 +33,8 @@ _FONTS = (
     cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
 )
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYabcdefhijkmnprtuvwxy"  # none that is a digit to the eye
+_LEAST_WIDTH = 0.4  # of the height of a part: ones are slimmer
+_TRIES = 20
 _MIRRORED = (2, 3, 4, 5, 7)  # no digits in a mirror; turned by a quarter, no digits either
 
 
@@ -78,6 +81,11 @@ def _printed(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> In
     return np.asarray(cv2.warpAffine(paper, move, (180, 140)), np.uint8)
 
 
+def _typeset(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """A letter or a sign of a typeface."""
+    return draw_typeset(generator)
+
+
 def _scribble(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
     """A curve through random points, in one to four strokes."""
     strokes = [generator.uniform(0, 1, (generator.integers(4, 14), 2)) for _ in range(generator.integers(1, 5))]
@@ -109,6 +117,25 @@ def _several_digits(generator: Generator, digits: Ink, labels: NDArray[np.int64]
         np.maximum(place, part, out=place)
         left += max(1, part.shape[1] + gap)
     return paper
+
+
+def _part(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """What lies on one side of a cut through a letter or a digit: not where little but an upright stroke is left."""
+    parsed = [strokes_of(strokes) for strokes in LETTERS.values()]
+    for _ in range(_TRIES):
+        if generator.random() < 0.5:
+            whole = _cut(draw(write(parsed[generator.integers(len(parsed))], generator), generator))
+        else:
+            whole = _cut(digits[generator.integers(len(digits))])
+        height, width = whole.shape
+        edge = (
+            width * generator.uniform(0.35, 0.65) + np.linspace(-1, 1, height) * generator.uniform(-0.15, 0.15) * width
+        )
+        is_left = np.arange(width) < edge[:, np.newaxis]
+        part = _cut(np.where(is_left if generator.random() < 0.5 else ~is_left, whole, np.uint8(0)))
+        if part.shape[1] >= _LEAST_WIDTH * part.shape[0]:
+            return part
+    return whole[:1, :1]
 
 
 def _turned(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
@@ -172,10 +199,12 @@ def _lines(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
 
 FAMILIES: dict[str, tuple[Callable[[Generator, Ink, NDArray[np.int64]], Ink], float]] = {
     "letters": (_from_table(LETTERS), 0.40),
-    "printed letters": (_printed, 0.10),
+    "printed letters": (_printed, 0.06),
+    "typeset letters": (_typeset, 0.10),
     "signs": (_from_table(SIGNS), 0.10),
     "scribbles": (_scribble, 0.06),
     "words": (_word, 0.04),
+    "parts": (_part, 0.03),
     "several digits": (_several_digits, 0.06),
     "turned digits": (_turned, 0.05),
     "overlaid digits": (_overlaid, 0.04),
