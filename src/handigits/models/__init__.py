@@ -15,7 +15,7 @@ from handigits.models.cost import Cost, measure_cost
 from handigits.models.four_conv import four_conv
 from handigits.models.layers import Normalize
 from handigits.models.lenet import lenet
-from handigits.models.strided import cropped_3, strided_4, strided_5
+from handigits.models.strided import cropped_3, strided_4, strided_5, strided_6
 from handigits.models.two_conv import two_conv
 
 __all__ = ["ARCHITECTURES", "Cost", "build_model", "measure_cost"]
@@ -32,6 +32,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "cropped-3": cropped_3,
     "strided-4": strided_4,
     "strided-5": strided_5,
+    "strided-6": strided_6,
 }
 
 

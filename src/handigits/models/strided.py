@@ -10,7 +10,7 @@ from torch import nn
 
 from handigits.models.layers import Crop, FlattenChannelsLast
 
-__all__ = ["cropped_3", "strided_4", "strided_5"]
+__all__ = ["cropped_3", "strided_4", "strided_5", "strided_6"]
 
 
 def cropped_3(dropout: Sequence[float]) -> nn.Sequential:
@@ -67,6 +67,25 @@ def strided_5(dropout: Sequence[float]) -> nn.Sequential:
         *_convolution(96, 160, 3),  # (B, 160, 2, 2)
         FlattenChannelsLast(),
         nn.Linear(160 * 2 * 2, 10),
+    )
+
+
+def strided_6(dropout: Sequence[float]) -> nn.Sequential:
+    """32C5s2-64C3-64C3-128C3s2-128C3-192C3-FC10 with batch norm and ReLU after each convolution; 10 million MACs.
+
+    Args:
+        dropout: empty; the network has no dropout.
+    """
+    () = dropout
+    return nn.Sequential(
+        *_convolution(1, 32, 5, stride=2),  # (B, 32, 12, 12)
+        *_convolution(32, 64, 3),  # (B, 64, 10, 10)
+        *_convolution(64, 64, 3, padding=1),  # (B, 64, 10, 10)
+        *_convolution(64, 128, 3, stride=2),  # (B, 128, 4, 4)
+        *_convolution(128, 128, 3, padding=1),  # (B, 128, 4, 4)
+        *_convolution(128, 192, 3),  # (B, 192, 2, 2)
+        FlattenChannelsLast(),
+        nn.Linear(192 * 2 * 2, 10),
     )
 
 

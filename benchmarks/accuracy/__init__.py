@@ -1,0 +1,19 @@
+"""The highest accuracy on MNIST's test set, by the rules that make it mean something.
+
+    python -m benchmarks.accuracy seeds [RECIPE ...] [--seeds 1 2 3]    accuracy over seeds
+    python -m benchmarks.accuracy ensembles [RECIPE] [--members 5]      of those seeds, probabilities averaged
+    python -m benchmarks.accuracy ablation [VARIANT ...]                what each thing is worth, held out
+
+    seeds.py      one training after another, judged at its last epoch
+    ensembles.py  fixed groups of those trainings
+    ablation.py   `accurate` with one thing changed at a time
+    disputed.py   the test labels that annotators did not agree with
+
+Every seed counts, at its last epoch; what was chosen was chosen on 5,000 held-out training images. Beside the accuracy
+stands what the best epoch on the test set would have shown, which is what many published figures are, and the accuracy
+without the disputed labels. Results go to `benchmarks/results/accuracy.json`.
+"""
+
+__all__ = ["NAME"]
+
+NAME = "accuracy"

@@ -1,0 +1,92 @@
+"""The command line of `benchmarks.accuracy`; its docstring says what each command does."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import tyro
+
+from benchmarks import accuracy
+from benchmarks.accuracy.ablation import VARIANTS, measure_variant
+from benchmarks.accuracy.ensembles import measure_ensembles
+from benchmarks.accuracy.report import report
+from benchmarks.accuracy.seeds import train_seed
+from benchmarks.results import read_results, write_results
+from handigits.recipes import find_recipe
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Train recipes over seeds; what has been measured is kept."""
+
+    recipes: Annotated[tuple[str, ...], tyro.conf.Positional] = ("accurate",)
+    """Recipes to train."""
+    seeds: tuple[int, ...] = tuple(range(1, 11))
+    """Seeds to train each with; nothing was chosen with these."""
+    threads: int | None = None
+    """CPU threads; none: all cores."""
+    again: bool = False
+    """Measure anew what has been measured."""
+
+    def __call__(self) -> None:
+        """Write after every seed, so that an interruption loses one at most."""
+        for recipe in self.recipes:
+            config = dataclasses.replace(find_recipe(recipe).config, threads=self.threads)
+            for seed in self.seeds:
+                if self.again or str(seed) not in read_results(accuracy.NAME).get("seeds", {}).get(recipe, {}):
+                    _keep("seeds", recipe, str(seed), train_seed(recipe, dataclasses.replace(config, seed=seed)))
+
+
+@dataclass(frozen=True)
+class Ensembles:
+    """Average the probabilities of groups of seeds that `seeds` has trained."""
+
+    recipe: Annotated[str, tyro.conf.Positional] = "accurate"
+    """Recipe of the members."""
+    members: int = 5
+    """Seeds in each group."""
+
+    def __call__(self) -> None:
+        """Group the seeds in their order."""
+        seeds = sorted(map(int, read_results(accuracy.NAME).get("seeds", {}).get(self.recipe, {})))
+        _keep("ensembles", self.recipe, str(self.members), measure_ensembles(self.recipe, seeds, self.members))
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """Change one thing of `accurate` at a time; 8 epochs, judged on 5,000 held-out training images."""
+
+    variants: Annotated[tuple[str, ...], tyro.conf.Positional] = tuple(VARIANTS)
+    """What to change, by its name in the table."""
+    seeds: tuple[int, ...] = (100, 101)
+    """Seeds to train each with."""
+    threads: int | None = None
+    """CPU threads; none: all cores."""
+
+    def __call__(self) -> None:
+        """Seed by seed, so that an interruption leaves a table that can be read."""
+        for seed in self.seeds:
+            for variant in self.variants:
+                if str(seed) not in read_results(accuracy.NAME).get("ablation", {}).get(variant, {}):
+                    _keep("ablation", variant, str(seed), measure_variant(variant, seed, threads=self.threads))
+
+
+def _keep(part: str, name: str, key: str, row: dict[str, Any]) -> None:
+    results = read_results(accuracy.NAME)
+    results.setdefault(part, {}).setdefault(name, {})[key] = row
+    write_results(accuracy.NAME, results)
+
+
+def main() -> None:
+    """Run one command, then show all that is known."""
+    commands: dict[str, Callable[..., Any]] = {"seeds": Seeds, "ensembles": Ensembles, "ablation": Ablation}
+    command = tyro.extras.subcommand_cli_from_dict(
+        commands, description=accuracy.__doc__, config=(tyro.conf.FlagCreatePairsOff,)
+    )
+    command()
+    print(report(read_results(accuracy.NAME)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The tables of `benchmarks.accuracy`, in Markdown."""
+
+import statistics
+from typing import Any
+
+from benchmarks.accuracy.seeds import summarize
+from benchmarks.tables import markdown_table, percent
+
+__all__ = ["ablation_table", "report"]
+
+
+def report(results: dict[str, Any]) -> str:
+    """Accuracy over seeds and of ensembles; then what each ingredient is worth."""
+    parts = [_accuracy_table(results)]
+    if "ablation" in results:
+        parts.append(ablation_table(results["ablation"]))
+    return "\n\n".join(parts)
+
+
+def _accuracy_table(results: dict[str, Any]) -> str:
+    rows = []
+    for recipe, seeds in results.get("seeds", {}).items():
+        found = summarize(list(seeds.values()))
+        rows.append([f"`{recipe}`", f"{len(seeds)} seeds", *(percent(*found[name]) for name in found)])
+    for recipe, sizes in results.get("ensembles", {}).items():
+        for members, ensemble in sizes.items():
+            found = summarize(ensemble["groups"])
+            what = f"{members} of `{recipe}`, averaged"
+            rows.append([what, f"{len(ensemble['groups'])} groups", *(percent(*found[name]) for name in found), "–"])
+    header = ["", "over", "last epoch", "without the 15 disputed labels", "best epoch on the test set"]
+    return markdown_table(header, rows, texts=2)
+
+
+def ablation_table(variants: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Held-out accuracy and loss, means over the seeds, the lowest loss first."""
+
+    def mean(name: str, column: str) -> float:
+        return statistics.mean(row[column] for row in variants[name].values())
+
+    rows = [
+        [name, str(len(variants[name])), percent(mean(name, "accuracy")), f"{mean(name, 'loss'):.4f}"]
+        for name in sorted(variants, key=lambda name: mean(name, "loss"))
+    ]
+    return markdown_table(["`accurate`, 8 epochs", "seeds", "held-out accuracy", "held-out loss"], rows)

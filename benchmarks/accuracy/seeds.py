@@ -1,0 +1,95 @@
+"""Train a recipe with one seed after another and judge each at its last epoch."""
+
+import statistics
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from benchmarks.accuracy.disputed import DISPUTED
+from benchmarks.machine import describe_machine, say
+from handigits.config import TrainConfig
+from handigits.data import load_dataset
+from handigits.data.split import Split
+from handigits.models import build_model
+from handigits.training.batches import to_input
+from handigits.training.loop import Progress, fit
+
+__all__ = ["judge", "probabilities_file", "summarize", "train_seed"]
+
+_CACHE = Path(__file__).parent / ".cache"
+_BATCH = 1_000
+
+
+def train_seed(recipe: str, config: TrainConfig) -> dict[str, Any]:
+    """Train on all of MNIST's training images; the test set is read after every epoch and decides nothing.
+
+    The probabilities of the last epoch are kept in a cache, for `ensembles`.
+    """
+    dataset = load_dataset("mnist")
+    test = dataset.test
+    assert test is not None
+    torch.manual_seed(config.seed)
+    model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
+    epochs: list[float] = []
+    reading = 0.0
+
+    def watch(progress: Progress) -> None:
+        nonlocal reading
+        if progress.completed:
+            began = time.perf_counter()
+            epochs.append(judge(_read(model, test), test)["accuracy"])
+            reading += time.perf_counter() - began
+            say(f"{recipe} {config.seed}: epoch {progress.epoch}, {epochs[-1]:.2%}, {progress.seconds:.0f} s")
+
+    found = fit(model, dataset.train, config, watch=watch)
+    probabilities = _read(found.model, test)
+    path = probabilities_file(recipe, config.seed)
+    path.parent.mkdir(exist_ok=True)
+    np.save(path, probabilities)
+    return {
+        **judge(probabilities, test),
+        "best_epoch_on_test": max(epochs),
+        "epochs": epochs,
+        "training_seconds": round(found.seconds - reading, 1),
+        "threads": torch.get_num_threads(),
+        "machine": describe_machine(),
+        "date": str(date.today()),
+    }
+
+
+def probabilities_file(recipe: str, seed: int) -> Path:
+    """Where the test probabilities of a seed are kept, float32 (10000, 10)."""
+    return _CACHE / f"{recipe}-{seed}.npy"
+
+
+def judge(probabilities: NDArray[np.float32], test: Split) -> dict[str, float]:
+    """Accuracy, and accuracy without the disputed labels."""
+    right = probabilities.argmax(1) == test.labels
+    return {
+        "accuracy": round(float(right.mean()), 6),
+        "accuracy_without_disputed": round(float(np.delete(right, DISPUTED).mean()), 6),
+    }
+
+
+def summarize(rows: list[dict[str, Any]]) -> dict[str, tuple[float, float | None]]:
+    """Mean and standard deviation of each figure; no deviation for one row."""
+    names = ("accuracy", "accuracy_without_disputed", "best_epoch_on_test")
+    columns = {name: [row[name] for row in rows] for name in names if name in rows[0]}
+    return {
+        name: (statistics.mean(values), statistics.stdev(values) if len(values) > 1 else None)
+        for name, values in columns.items()
+    }
+
+
+@torch.inference_mode()
+def _read(model: torch.nn.Module, split: Split) -> NDArray[np.float32]:
+    model.eval()
+    parts = torch.split(torch.from_numpy(split.images), _BATCH)
+    device = next(model.parameters()).device
+    answers = [torch.softmax(model(to_input(part.to(device))).float(), dim=1).cpu() for part in parts]
+    return np.asarray(torch.cat(answers).numpy(), np.float32)
