@@ -1,12 +1,14 @@
 """The machine that a measurement ran on, and what a reader must know about it before comparing."""
 
 import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from handigits.environment import describe_environment
 
-__all__ = ["describe_machine", "say", "usable_cores"]
+__all__ = ["commit", "describe_machine", "say", "usable_cores"]
 
 _QUIET_LOAD = 0.5
 
@@ -25,6 +27,13 @@ def describe_machine() -> dict[str, Any]:
     for note in notes:
         say(note)
     return environment | {"notes": notes}
+
+
+def commit() -> str:
+    """What was measured: the commit, with `-dirty` behind it where files differ from it; empty outside of git."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    found = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True)
+    return found.stdout.strip()
 
 
 def usable_cores() -> int:

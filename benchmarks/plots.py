@@ -50,7 +50,8 @@ def plot_race(contenders: dict[str, dict[str, Any]], target: float) -> "Figure":
         _label(ax, name, (time, share), BLUE)
     ax.axhline(100 * target, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
     ax.set_xscale("log")
-    ax.set_ylim(bottom=max(ax.get_ylim()[0], lowest) - 0.2)
+    bottom, top = ax.get_ylim()
+    ax.set_ylim(max(bottom, lowest) - 0.2, top + 0.15)  # room for the names
     ax.margins(x=0.12)
     ax.xaxis.set_major_formatter("{x:g}")
     ax.set_xlabel("training time (s, logarithmic)")

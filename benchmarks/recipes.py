@@ -21,6 +21,7 @@ from typing import Annotated, Any
 import tyro
 
 import handigits
+from benchmarks.machine import commit
 from benchmarks.results import read_results, write_results
 from handigits.recipes import RECIPES
 from handigits.run import Run
@@ -93,7 +94,7 @@ def measure(recipe: str, seed: int) -> dict[str, Any]:
 def _machine(run: Run) -> dict[str, Any]:
     environment = json.loads((run.directory / "environment.json").read_text(encoding="utf-8"))
     facts = {name: environment[name] for name in ("device", "precision", "threads", "processor")}
-    return {**facts, "date": date.today().isoformat()}
+    return {**facts, "commit": commit(), "date": date.today().isoformat()}
 
 
 def summarize(recipe: str, runs: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The highest accuracy on MNIST's test set, by the rules that make it mean something.
 
+    python -m benchmarks.accuracy                                       all of these, one after another: hours
     python -m benchmarks.accuracy seeds [RECIPE ...] [--seeds 1 2 3]    accuracy over seeds
     python -m benchmarks.accuracy ensembles [RECIPE] [--members 5]      of those seeds, probabilities averaged
     python -m benchmarks.accuracy ablation [VARIANT ...]                what each thing is worth, held out

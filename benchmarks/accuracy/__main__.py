@@ -1,6 +1,7 @@
 """The command line of `benchmarks.accuracy`; its docstring says what each command does."""
 
 import dataclasses
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -79,13 +80,20 @@ def _keep(part: str, name: str, key: str, row: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Run one command, then show all that is known."""
+    """Run one command, or all with their defaults where none is named; then show all that is known."""
     commands: dict[str, Callable[..., Any]] = {"seeds": Seeds, "ensembles": Ensembles, "ablation": Ablation}
-    command = tyro.extras.subcommand_cli_from_dict(
+    if len(sys.argv) == 1:
+        for each in commands.values():
+            each()()
+    else:
+        _parse(commands)()
+    print(report(read_results(accuracy.NAME)))
+
+
+def _parse(commands: dict[str, Callable[..., Any]]) -> Any:
+    return tyro.extras.subcommand_cli_from_dict(
         commands, description=accuracy.__doc__, config=(tyro.conf.FlagCreatePairsOff,)
     )
-    command()
-    print(report(read_results(accuracy.NAME)))
 
 
 if __name__ == "__main__":

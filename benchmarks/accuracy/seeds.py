@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.disputed import DISPUTED
-from benchmarks.machine import describe_machine, say
+from benchmarks.machine import commit, say
 from handigits.config import TrainConfig
 from handigits.data import load_dataset
 from handigits.data.split import Split
+from handigits.environment import describe_environment
 from handigits.models import build_model
 from handigits.training.batches import to_input
 from handigits.training.loop import Progress, fit
@@ -57,7 +58,8 @@ def train_seed(recipe: str, config: TrainConfig) -> dict[str, Any]:
         "epochs": epochs,
         "training_seconds": round(found.seconds - reading, 1),
         "threads": torch.get_num_threads(),
-        "machine": describe_machine(),
+        "processor": describe_environment()["processor"],
+        "commit": commit(),
         "date": str(date.today()),
     }
 

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.accuracy import seeds
+from benchmarks.accuracy.ablation import VARIANTS
+from benchmarks.accuracy.disputed import DISPUTED
+from benchmarks.accuracy.ensembles import measure_ensembles
+from benchmarks.accuracy.report import report
+from handigits.data import Dataset
+from handigits.data.split import Split
+from handigits.recipes import RECIPES
+
+ZEROS = Split(np.zeros((10_000, 28, 28), np.uint8), np.zeros(10_000, np.int64), "mnist/test")
+
+
+def test_the_disputed_labels_are_fifteen_of_the_test_set() -> None:
+    assert len(set(DISPUTED)) == 15
+    assert all(0 <= index < 10_000 for index in DISPUTED)
+
+
+def test_disputed_digits_count_in_one_accuracy_and_not_in_the_other() -> None:
+    probabilities = np.eye(10, dtype=np.float32)[np.zeros(10_000, int)]
+    probabilities[list(DISPUTED)] = np.eye(10, dtype=np.float32)[1]
+    assert seeds.judge(probabilities, ZEROS) == {"accuracy": 0.9985, "accuracy_without_disputed": 1.0}
+
+
+def test_an_ensemble_averages_probabilities_not_votes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seeds, "_CACHE", tmp_path)
+    monkeypatch.setattr("benchmarks.accuracy.ensembles.load_dataset", lambda _: Dataset("mnist", ZEROS, ZEROS))
+    sure, unsure = np.float32([[0.9, 0.1] + [0] * 8]), np.float32([[0.4, 0.6] + [0] * 8])
+    for seed, each in enumerate((sure, unsure, unsure, unsure, unsure, unsure), start=1):
+        np.save(seeds.probabilities_file("accurate", seed), np.repeat(each, 10_000, axis=0))
+    groups = measure_ensembles("accurate", [1, 2, 3, 4, 5, 6], members=3)["groups"]
+    assert [(group["seeds"], group["accuracy"]) for group in groups] == [([1, 2, 3], 1.0), ([4, 5, 6], 0.0)]
+
+
+def test_an_ensemble_needs_its_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seeds, "_CACHE", tmp_path)
+    monkeypatch.setattr("benchmarks.accuracy.ensembles.load_dataset", lambda _: Dataset("mnist", ZEROS, ZEROS))
+    with pytest.raises(RuntimeError, match="seeds \\[7\\] first"):
+        measure_ensembles("accurate", [7], members=1)
+
+
+def test_the_report_gives_means_and_the_best_variant_first() -> None:
+    row = {"accuracy_without_disputed": 0.9985, "best_epoch_on_test": 0.998}
+    found = report(
+        {
+            "seeds": {"accurate": {"1": {"accuracy": 0.997, **row}, "2": {"accuracy": 0.998, **row}}},
+            "ablation": {
+                "worse": {"100": {"accuracy": 0.9, "loss": 0.3}},
+                "better": {"100": {"accuracy": 0.8, "loss": 0.2}},
+            },
+        }
+    )
+    assert "99.75 ± 0.07 %" in found
+    assert found.index("better") < found.index("worse")
+
+
+def test_no_variant_is_the_recipe_itself_and_all_are_shorter() -> None:
+    full, *others = VARIANTS.values()
+    assert full.epochs < RECIPES["accurate"].config.epochs
+    assert all(other != full for other in others)
