@@ -26,7 +26,7 @@ __all__ = ["GATE", "GateModel", "gate_images", "set_threshold", "train_gate", "w
 
 GATE = TrainConfig(
     architecture="strided-4",
-    epochs=6,
+    epochs=10,
     batch_size=256,
     optimizer="muon",
     lr=0.01,
