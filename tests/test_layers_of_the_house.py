@@ -39,6 +39,7 @@ ROOMS = (
     "publish",
     "workflow",
     "export",
+    "ensemble",
     "comparison",
     "sweep",
     "label_check",

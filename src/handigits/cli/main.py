@@ -23,6 +23,7 @@ _VERBS = {
     "predict": "read pictures, folders and CSVs",
     "doctor": "what the model sees of a picture, and what is the matter with it",
     "serve": "a drawing pad in the browser, and an HTTP API",
+    "ensemble": "several models as one, their probabilities averaged",
     "export": "write a model for other tools: ONNX, int8, Keras, PyTorch",
     "data": "list, fetch, show and convert datasets",
     "recipes": "the recipes with what they reached",
