@@ -70,6 +70,7 @@ def test_the_readme_has_commands() -> None:
         "compare",
         "data",
         "doctor",
+        "ensemble",
         "evaluate",
         "explain",
         "export",
