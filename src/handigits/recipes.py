@@ -192,7 +192,7 @@ _HOUSE = (
     ),
     Recipe(
         name="robust",
-        summary="24C5s2-48C3-96C3s2-96C3-160C3-FC10, batch norm; Muon, worn and drawn digits, 24 epochs, 5,000 held out",
+        summary="24C5s2-48C3-96C3s2-96C3-160C3-FC10; Muon, worn and drawn digits, 24 epochs, 5,000 held out",
         source="handigits: for digits as people write them, not as MNIST has them",
         config=TrainConfig(
             architecture="strided-5",
