@@ -11,7 +11,7 @@ import sys
 from benchmarks.processes import ROOT
 
 QUICK = ("time_to_accuracy", "epoch_time", "inference", "scaling", "exports", "serve")
-ALL = ("recipes", "accuracy", *QUICK, "readme")
+ALL = ("recipes", "accuracy", "labels", *QUICK, "readme")
 
 
 def main(words: list[str]) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 
 import tyro
 
-from benchmarks import accuracy, epoch_time, exports, inference, scaling, serve, time_to_accuracy
+from benchmarks import accuracy, epoch_time, exports, inference, labels, scaling, serve, time_to_accuracy
 from benchmarks.accuracy.report import report as accuracy_report
 from benchmarks.machine import say
 from benchmarks.processes import ROOT
@@ -76,6 +76,7 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     scaling.NAME: (scaling.NAME, scaling.report),
     exports.NAME: (exports.NAME, exports.report),
     serve.NAME: (serve.NAME, serve.report),
+    labels.NAME: (labels.NAME, labels.report),
     accuracy.NAME: (accuracy.NAME, accuracy_report),
 }
 """For each part the benchmark that it comes from, and what makes Markdown of its results."""

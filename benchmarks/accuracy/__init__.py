@@ -8,7 +8,6 @@
     seeds.py      one training after another, judged at its last epoch
     ensembles.py  fixed groups of those trainings
     ablation.py   `accurate` with one thing changed at a time
-    disputed.py   the test labels that annotators did not agree with
 
 Every seed counts, at its last epoch; what was chosen was chosen on 5,000 held-out training images. Beside the accuracy
 stands what the best epoch on the test set would have shown, which is what many published figures are, and the accuracy

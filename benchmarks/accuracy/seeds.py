@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.accuracy.disputed import DISPUTED
+from benchmarks.disputed import DISPUTED
 from benchmarks.machine import commit, say
 from handigits.config import TrainConfig
 from handigits.data import load_dataset

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.accuracy import seeds
 from benchmarks.accuracy.ablation import VARIANTS
-from benchmarks.accuracy.disputed import DISPUTED
+from benchmarks.disputed import DISPUTED
 from benchmarks.accuracy.ensembles import measure_ensembles
 from benchmarks.accuracy.report import report
 from handigits.data import Dataset
