@@ -5,9 +5,9 @@ import pytest
 
 from benchmarks.accuracy import seeds
 from benchmarks.accuracy.ablation import VARIANTS
-from benchmarks.disputed import DISPUTED
 from benchmarks.accuracy.ensembles import measure_ensembles
 from benchmarks.accuracy.report import report
+from benchmarks.disputed import DISPUTED
 from handigits.data import Dataset
 from handigits.data.split import Split
 from handigits.recipes import RECIPES
