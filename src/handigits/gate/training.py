@@ -13,44 +13,27 @@ from torch import Tensor, nn
 
 from handigits.artifact.writing import export_graph
 from handigits.atomic import write_bytes
-from handigits.config import AugmentConfig, TrainConfig
+from handigits.config import TrainConfig
 from handigits.data.split import Split
 from handigits.gate import GATE_KEY, GATE_OUTPUT, GateFacts
 from handigits.handwriting import synthesize
 from handigits.handwriting.outliers import draw_outliers
 from handigits.models import build_model
+from handigits.recipes import find_recipe
 from handigits.training.batches import to_input
 from handigits.training.loop import Fit, Progress, fit
 
 __all__ = ["GATE", "GateModel", "gate_images", "set_threshold", "train_gate", "write_gate"]
 
-GATE = TrainConfig(
+GATE = dataclasses.replace(
+    find_recipe("robust").config,
     architecture="strided-4",
     epochs=10,
-    batch_size=256,
-    optimizer="muon",
-    lr=0.01,
-    muon_lr=0.1,
-    momentum=0.6,
-    betas=(0.9, 0.99),
-    schedule="one-cycle",
-    warmup=0.15,
-    augment=AugmentConfig(
-        shift=1,
-        rotate=12,
-        scale=0.05,
-        shear=0.2,
-        stretch=0.3,
-        fit=True,
-        thickness=0.8,
-        litter=0.2,
-        fade=0.4,
-        gaps=0.15,
-        pixelate=0.15,
-        blur=0.5,
-    ),
+    label_smoothing=0.0,
+    synthetic=0.0,
+    validation=0,
 )
-"""How the gate is trained: varied as `robust` varies digits, so that it lets in what that network can read."""
+"""How the gate is trained: its images vary as those of `robust`, so that it lets in what that network can read."""
 
 _DRAWN_SHARE = 0.3  # drawn digits for each real one, so that the styles which MNIST lacks are not refused
 _OUTLIER_SHARE = 1.0  # outliers for each real digit
