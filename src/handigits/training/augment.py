@@ -1,15 +1,16 @@
-"""Variations of training images, each for a whole batch at once, each drawn from an explicit generator.
+"""Variations of training images, each for a whole batch at once, each from explicit draws.
 
 All of them keep a digit the digit it is, at the strengths that the recipes use. A flip does not: it is there for those
 who train on other things than digits, and `workflow.train` warns about it. How an image is moved and bent is in `warp`.
 """
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.nn import functional
 
 from handigits.config import AugmentConfig
-from handigits.training.warp import shift, uniform, warp
+from handigits.training.draws import Draws
+from handigits.training.warp import shift, warp
 
 __all__ = ["augment"]
 
@@ -21,7 +22,7 @@ _COARSEST = 14  # pixels a side of the coarsest canvas: a digit on it is ten pix
 _IS_INK = (0.3, 0.6)  # of the strongest coarse pixel, what counts as ink
 
 
-def augment(images: Tensor, config: AugmentConfig, generator: Generator) -> Tensor:
+def augment(images: Tensor, config: AugmentConfig, draws: Draws) -> Tensor:
     """Vary a batch of images.
 
     The order is that of the world: a pen, a hand that moves it, what goes wrong on the paper, a camera or a canvas.
@@ -29,40 +30,40 @@ def augment(images: Tensor, config: AugmentConfig, generator: Generator) -> Tens
     Args:
         images: float32 (B, 1, 28, 28) in [0, 1], white ink on black.
         config: what to vary and how far.
-        generator: a CPU generator, the only source of randomness.
+        draws: the only source of randomness.
 
     Returns:
         A new batch of the same shape and range; `images` itself where nothing is to be varied.
     """
     if config.thickness:
-        images = _thicken(images, config.thickness, generator)
+        images = _thicken(images, config.thickness, draws)
     if config.litter:
-        images = _litter(images, config.litter, generator)
+        images = _litter(images, config.litter, draws)
     if config.rotate or config.scale or config.shear or config.stretch or config.elastic or config.fit:
-        images = warp(images, config, generator)
+        images = warp(images, config, draws)
     elif config.shift:
-        images = shift(images, config.shift, generator)
+        images = shift(images, config.shift, draws)
     if config.fade:
-        images = _fade(images, config.fade, generator)
+        images = _fade(images, config.fade, draws)
     if config.gaps:
-        images = _break(images, config.gaps, generator)
+        images = _break(images, config.gaps, draws)
     if config.erase:
-        images = _erase(images, config.erase, generator)
+        images = _erase(images, config.erase, draws)
     if config.pixelate:
-        images = _pixelate(images, config.pixelate, generator)
+        images = _pixelate(images, config.pixelate, draws)
     if config.blur:
-        images = torch.lerp(images, _smooth(images), uniform(images, generator, 0, config.blur))
+        images = torch.lerp(images, _smooth(images), draws.uniform(images, 0, config.blur))
     if config.flip:
-        images = torch.where(uniform(images, generator, 0, 1) < 0.5, images.flip(3), images)
+        images = torch.where(draws.uniform(images, 0, 1) < 0.5, images.flip(3), images)
     return images
 
 
-def _thicken(images: Tensor, strength: float, generator: Generator) -> Tensor:
+def _thicken(images: Tensor, strength: float, draws: Draws) -> Tensor:
     """Blend each image with its 3x3 dilation (thicker pen) or erosion (thinner pen).
 
     Thin strokes are thinned less: an erosion that leaves hardly any ink is blended in by three times what it leaves.
     """
-    amount = uniform(images, generator, -1, 1) * strength
+    amount = draws.uniform(images, -1, 1) * strength
     thinner = amount < 0
     before = torch.where(thinner, 1 - images, images)  # an erosion is a dilation of the paper
     after = _dilate(before)
@@ -80,12 +81,10 @@ def _dilate(images: Tensor) -> Tensor:
     return torch.maximum(torch.maximum(rows[..., :-2], rows[..., 1:-1]), rows[..., 2:])
 
 
-def _litter(images: Tensor, probability: float, generator: Generator) -> Tensor:
+def _litter(images: Tensor, probability: float, draws: Draws) -> Tensor:
     """Add a stray stroke to some of the images, most often a short one: what a neighbour, a rule or dirt leaves."""
-    chosen = (uniform(images, generator, 0, 1) < probability).flatten()
-    start, end, length, width, strength = (
-        torch.rand(len(images), sizes, 1, 1, generator=generator).to(images.device)[chosen] for sizes in (2, 2, 1, 1, 1)
-    )
+    chosen = (draws.uniform(images, 0, 1) < probability).flatten()
+    start, end, length, width, strength = (draws.rand(images, sizes, 1, 1)[chosen] for sizes in (2, 2, 1, 1, 1))
     size = images.shape[-1]
     along = (end - start) * length**2 * size
     axis = torch.arange(size, device=images.device)
@@ -99,22 +98,22 @@ def _litter(images: Tensor, probability: float, generator: Generator) -> Tensor:
     return littered
 
 
-def _fade(images: Tensor, strength: float, generator: Generator) -> Tensor:
+def _fade(images: Tensor, strength: float, draws: Draws) -> Tensor:
     """Take up to `strength` of the ink away, here more and there less."""
-    knots = torch.rand(len(images), 1, _FADE_KNOTS, _FADE_KNOTS, generator=generator).to(images.device)
+    knots = draws.rand(images, 1, _FADE_KNOTS, _FADE_KNOTS)
     places = torch.linspace(0, _FADE_KNOTS - 1, images.shape[-1], device=images.device)
     away = (places.unsqueeze(1) - torch.arange(_FADE_KNOTS, device=images.device)).abs()
     weights = (1 - away).clamp(min=0)  # (28, 4), of linear interpolation
     loss = weights @ knots @ weights.T  # (B, 1, 28, 28)
-    return images * (1 - loss * uniform(images, generator, 0, strength))
+    return images * (1 - loss * draws.uniform(images, 0, strength))
 
 
-def _break(images: Tensor, probability: float, generator: Generator) -> Tensor:
+def _break(images: Tensor, probability: float, draws: Draws) -> Tensor:
     """Leave a round gap in the ink of some of the images, where a pen did not write."""
     size = images.shape[-1]
-    chosen = (uniform(images, generator, 0, 1) < probability).flatten()
-    share = uniform(images, generator, 0, 1).flatten(1)
-    radius = uniform(images, generator, *_GAP)[:, 0][chosen]  # (C, 1, 1)
+    chosen = (draws.uniform(images, 0, 1) < probability).flatten()
+    share = draws.uniform(images, 0, 1).flatten(1)
+    radius = draws.uniform(images, *_GAP)[:, 0][chosen]  # (C, 1, 1)
     ink = images[chosen].flatten(1).cumsum(1)
     middle = torch.searchsorted(ink, share[chosen] * ink[:, -1:]).clamp(max=size * size - 1).unsqueeze(2)
     axis = torch.arange(size, device=images.device)
@@ -124,26 +123,26 @@ def _break(images: Tensor, probability: float, generator: Generator) -> Tensor:
     return broken
 
 
-def _erase(images: Tensor, probability: float, generator: Generator) -> Tensor:
+def _erase(images: Tensor, probability: float, draws: Draws) -> Tensor:
     """Blank one rectangle of 3 to 8 pixels a side, anywhere but in the outer border, in some of the images."""
     size = images.shape[-1]
     axis = torch.arange(size, device=images.device)
     inside = []
     for shape in ((1, 1, size, 1), (1, 1, 1, size)):
-        length = uniform(images, generator, 3, 9).floor()
-        start = (_BORDER + uniform(images, generator, 0, 1) * (size - 2 * _BORDER - length)).floor()
+        length = draws.uniform(images, 3, 9).floor()
+        start = (_BORDER + draws.uniform(images, 0, 1) * (size - 2 * _BORDER - length)).floor()
         position = axis.view(shape)
         inside.append((position >= start) & (position < start + length))
-    erased = uniform(images, generator, 0, 1) < probability
+    erased = draws.uniform(images, 0, 1) < probability
     return images.masked_fill(erased & inside[0] & inside[1], 0.0)
 
 
-def _pixelate(images: Tensor, probability: float, generator: Generator) -> Tensor:
+def _pixelate(images: Tensor, probability: float, draws: Draws) -> Tensor:
     """Draw some of the images with the hard square pixels of a canvas, whose size is drawn once for the batch."""
     size = images.shape[-1]
-    chosen = (uniform(images, generator, 0, 1) < probability).flatten()
-    needed = uniform(images, generator, *_IS_INK)[chosen]
-    canvas = int(torch.randint(_COARSEST, size + 1, (), generator=generator))
+    chosen = (draws.uniform(images, 0, 1) < probability).flatten()
+    needed = draws.uniform(images, *_IS_INK)[chosen]
+    canvas = int(torch.randint(_COARSEST, size + 1, (), generator=draws.generator))
     coarse = functional.interpolate(images[chosen], size=canvas, mode="bilinear", antialias=True)
     hard = (coarse > needed * coarse.amax((2, 3), keepdim=True)).to(images.dtype)
     drawn = images.clone()

@@ -14,6 +14,8 @@ from handigits.config import TrainConfig
 from handigits.data.split import Split
 from handigits.handwriting import synthesize
 from handigits.training.augment import augment
+from handigits.training.distributed import ALONE, Processes
+from handigits.training.draws import Draws
 
 __all__ = ["Batches", "to_input"]
 
@@ -30,20 +32,22 @@ class Batches:
         steps: steps in all epochs.
     """
 
-    def __init__(self, train: Split, config: TrainConfig, device: torch.device) -> None:
+    def __init__(self, train: Split, config: TrainConfig, device: torch.device, processes: Processes = ALONE) -> None:
         drawn = synthesize(round(config.synthetic * len(train)), config.seed)
         self.images = torch.from_numpy(np.concatenate([train.images, drawn.images])).to(device)
         self.labels = torch.from_numpy(np.concatenate([train.labels, drawn.labels])).to(device)
         self.per_epoch = math.ceil(len(self.labels) / config.batch_size)
         self.steps = self.per_epoch * config.epochs
         self._config = config
+        self._processes = processes
         self._order = torch.empty(0, dtype=torch.int64)
         self._order_epoch = -1
 
     def at(self, step: int) -> tuple[Tensor, Tensor]:
         """The batch of a step, counted from 0: images float32 (B, 1, 28, 28) in [0, 1], labels int64 (B,).
 
-        Also seeds torch's global generator for the step, from which dropout draws.
+        Of several processes, each gets its part. Also seeds torch's global generator for the step, from which dropout
+        draws.
         """
         epoch, position = divmod(step, self.per_epoch)
         if epoch != self._order_epoch:
@@ -54,8 +58,10 @@ class Batches:
         chosen = self._order[position * size : (position + 1) * size]
         draws = self._draws(step)
         torch.manual_seed(draws.initial_seed())
-        images, labels = self.images.index_select(0, chosen), self.labels.index_select(0, chosen)
-        return augment(to_input(images), self._config.augment, draws), labels
+        part = self._processes.take(len(chosen))
+        own = chosen[part]
+        images, labels = self.images.index_select(0, own), self.labels.index_select(0, own)
+        return augment(to_input(images), self._config.augment, Draws(draws, len(chosen), part)), labels
 
     def _draws(self, stream: int) -> Generator:
         """A generator for one of the independent streams of a seed."""

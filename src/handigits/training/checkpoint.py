@@ -19,6 +19,7 @@ from torch.optim import Optimizer
 
 from handigits.atomic import write_bytes
 from handigits.errors import ModelError
+from handigits.training.distributed import ALONE, Processes
 
 __all__ = ["EpochRow", "TrainState", "discard_checkpoint", "load_newest", "save_checkpoint"]
 
@@ -99,10 +100,11 @@ def discard_checkpoint(directory: Path, step: int) -> None:
         path.unlink(missing_ok=True)
 
 
-def load_newest(directory: Path, state: TrainState) -> list[str]:
+def load_newest(directory: Path, state: TrainState, processes: Processes = ALONE) -> list[str]:
     """Load the newest checkpoint that is whole into `state`.
 
-    Where none was written yet, `state` is left as it is: at the beginning.
+    Where none was written yet, `state` is left as it is: at the beginning. Of several processes the first reads, and
+    the others are sent what it read; they need not be as many as when it was written.
 
     Returns:
         A notice for each newer checkpoint that was damaged and passed over.
@@ -110,19 +112,26 @@ def load_newest(directory: Path, state: TrainState) -> list[str]:
     Raises:
         ModelError: all checkpoints are damaged, or the newest whole one does not fit.
     """
+    path, content, notices = processes.ask_first(lambda: _newest_whole(directory))
+    if path:
+        _restore(state, path, content)
+    return notices
+
+
+def _newest_whole(directory: Path) -> tuple[Path | None, bytes, list[str]]:
+    """The newest checkpoint that is whole, if there is one, its content, and the notices of `load_newest`."""
     notices: list[str] = []
     for path in _checkpoints(directory):
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest()[:16] == _digest(path):
-            _restore(state, path, content)
-            return notices
+            return path, content, notices
         notices.append(f"{path.name} is damaged (its SHA-256 is another); going back to the one before it.")
     if notices:
         raise ModelError(
             f"{directory}: every checkpoint is damaged ({len(notices)} of {len(notices)}); "
             "expected a whole one to go on from. Train anew with --force."
         )
-    return ["No checkpoint had been written yet; training starts at the beginning."]
+    return None, b"", ["No checkpoint had been written yet; training starts at the beginning."]
 
 
 def _checkpoints(directory: Path) -> list[Path]:

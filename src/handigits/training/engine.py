@@ -15,6 +15,7 @@ import torch
 
 from handigits.config import Device, Precision, TrainConfig
 from handigits.errors import ConfigError
+from handigits.training.distributed import ALONE, Processes
 
 __all__ = ["Engine", "prepare_engine"]
 
@@ -30,29 +31,33 @@ class Engine:
     Attributes:
         device: torch's device.
         precision: `bf16` multiplies in bf16 and keeps weights and sums in fp32; `fp32` is fp32 throughout.
-        threads: CPU threads.
+        threads: CPU threads, of each process.
+        processes: who takes part.
     """
 
     device: torch.device
     precision: Literal["fp32", "bf16"]
     threads: int
+    processes: Processes = ALONE
 
     def autocast(self) -> AbstractContextManager[None]:
         """The context in which forward passes run."""
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")
 
 
-def prepare_engine(config: TrainConfig) -> Engine:
+def prepare_engine(config: TrainConfig, processes: Processes = ALONE) -> Engine:
     """Choose device, precision and threads, and set the process up for them.
 
+    Several processes on a machine share its cores, and take one GPU each.
+
     Raises:
-        ConfigError: the device that was asked for is not there.
+        ConfigError: the device that was asked for is not there, or not for so many processes.
     """
     _keep_freed_memory()
-    threads = config.threads or _usable_cores()
+    threads = config.threads or max(1, _usable_cores() // processes.local_count)
     torch.set_num_threads(threads)
-    device = _choose_device(config.device)
-    return Engine(device=device, precision=_choose_precision(config.precision, device), threads=threads)
+    device = _own_device(_choose_device(config.device), processes)
+    return Engine(device, _choose_precision(config.precision, device), threads, processes)
 
 
 def _keep_freed_memory() -> None:
@@ -83,6 +88,20 @@ def _choose_device(wanted: Device) -> torch.device:
         there = ", ".join(name for name, usable in available.items() if usable)
         raise ConfigError(f"device {wanted} is not available to this torch ({torch.__version__}); available: {there}.")
     return torch.device(wanted)
+
+
+def _own_device(device: torch.device, processes: Processes) -> torch.device:
+    """The device that one of several processes takes."""
+    if processes.count == 1 or device.type == "cpu":
+        return device
+    there = torch.cuda.device_count() if device.type == "cuda" else 0
+    if processes.local_count > there:
+        raise ConfigError(
+            f"{processes.local_count} processes on this machine, and {there} CUDA devices, of which each needs one. "
+            "Start fewer with --nproc-per-node, or train with --device cpu."
+        )
+    torch.cuda.set_device(processes.local_rank)
+    return torch.device("cuda", processes.local_rank)
 
 
 def _choose_precision(wanted: Precision, device: torch.device) -> Literal["fp32", "bf16"]:

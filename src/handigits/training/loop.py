@@ -1,4 +1,4 @@
-"""The training loop: `fit`, and the two functions it is made of."""
+"""The training loop: `fit`. What one step does is in `step`."""
 
 import copy
 import math
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from handigits.config import TrainConfig
 from handigits.data.split import Split
 from handigits.errors import TrainingError, TrainingInterrupted
-from handigits.training.average import refresh_batch_norm, update_average
-from handigits.training.batches import Batches, to_input
+from handigits.training.average import refresh_batch_norm
+from handigits.training.batches import Batches
 from handigits.training.checkpoint import EpochRow, TrainState, discard_checkpoint, load_newest, save_checkpoint
+from handigits.training.distributed import ALONE, Processes
 from handigits.training.engine import Engine, prepare_engine
 from handigits.training.interrupt import listen_for_stop
 from handigits.training.optim import build_optimizer, learning_rate
+from handigits.training.step import measure, train_step
 
 __all__ = ["EpochRow", "Fit", "Progress", "fit"]
 
-_EVALUATION_BATCH = 1_000
 _EPOCH_SAVE_SECONDS = 1.0
 
 
@@ -80,6 +80,7 @@ def fit(
     held_out: Split | None = None,
     checkpoints: Path | None = None,
     resume: bool = False,
+    processes: Processes = ALONE,
     watch: Callable[[Progress], None] = lambda progress: None,
 ) -> Fit:
     """Train `model` on `train` as `config` says.
@@ -91,49 +92,54 @@ def fit(
         held_out: images to watch the training by; needed for patience.
         checkpoints: directory for checkpoints; None: none are written.
         resume: go on from the newest checkpoint there; at the beginning where none was written yet.
+        processes: who takes part; all give the same model and data, and the first alone writes.
         watch: called after every step.
 
     Raises:
         TrainingError: the loss is no longer finite; the newest checkpoint holds weights whose loss was.
         TrainingInterrupted: Ctrl-C or SIGTERM came; the state was saved first.
         ModelError: `resume`, and no checkpoint is whole, or the newest does not fit.
+        ConnectionError: another of the processes is gone.
     """
-    engine = prepare_engine(config)
+    engine = prepare_engine(config, processes)
     model.to(engine.device)
     average = copy.deepcopy(model) if config.ema else None
     state = TrainState(model=model, average=average, optimizer=build_optimizer(model, config))
-    if checkpoints:
-        checkpoints.mkdir(parents=True, exist_ok=True)
-    notices = load_newest(checkpoints, state) if resume and checkpoints else []
+    notices = load_newest(checkpoints, state, processes) if resume and checkpoints else []
+    writes_to = checkpoints if processes.is_first else None
+    if writes_to:
+        writes_to.mkdir(parents=True, exist_ok=True)
     saved = time.perf_counter()
     began = saved - state.seconds
-    batches = Batches(train, config, engine.device)  # takes its time where digits are to be drawn
+    batches = Batches(train, config, engine.device, processes)  # takes its time where digits are to be drawn
 
-    with listen_for_stop() as stop, torch.random.fork_rng():
+    with listen_for_stop() as stop, torch.random.fork_rng(), processes.in_contact():
+        network = processes.share(model)
         while not _is_finished(state, config, batches.steps):
             images, labels = batches.at(state.step)
             _set_learning_rate(state, config, batches.steps)
             try:
-                train_step(state, images, labels, config, engine)
+                train_step(state, network, images, labels, config, engine)
             except TrainingError:
-                if checkpoints:  # weights that were saved before their loss was known
-                    discard_checkpoint(checkpoints, state.step)
+                if writes_to:  # weights that were saved before their loss was known
+                    discard_checkpoint(writes_to, state.step)
                 raise
-            state.seconds = time.perf_counter() - began
+            state.seconds = processes.agree(time.perf_counter() - began)
 
             row = None
             if state.step % batches.per_epoch == 0 or _is_finished(state, config, batches.steps):
                 row = _complete_epoch(state, config, engine, batches, held_out)
-                state.seconds = time.perf_counter() - began
+                state.seconds = processes.agree(time.perf_counter() - began)
             watch(_progress(state, row, config, batches))
             if row:
                 state.seen, state.loss_sum, state.correct = 0, 0.0, 0
 
+            stopping = processes.any(stop.requested)
             due = min(config.checkpoint_seconds, _EPOCH_SAVE_SECONDS if row else math.inf)
-            if checkpoints and (stop.requested or time.perf_counter() - saved >= due):
-                save_checkpoint(checkpoints, state)
+            if writes_to and (stopping or time.perf_counter() - saved >= due):
+                save_checkpoint(writes_to, state)
                 saved = time.perf_counter()
-            if stop.requested:
+            if stopping:
                 raise TrainingInterrupted(f"Stopped after step {state.step:,} of {batches.steps:,}.")
 
     if state.best:
@@ -141,55 +147,6 @@ def fit(
     elif state.average is not None and not held_out:
         refresh_batch_norm(state.average, batches.images)
     return Fit(state.result.eval(), tuple(state.history), state.seconds, engine, tuple(notices))
-
-
-def train_step(state: TrainState, images: Tensor, labels: Tensor, config: TrainConfig, engine: Engine) -> None:
-    """One update of the weights.
-
-    Args:
-        state: changed in place.
-        images: float32 (B, 1, 28, 28) in [0, 1].
-        labels: int64 (B,).
-        config: label smoothing and EMA are taken from it.
-        engine: the arithmetic.
-
-    Raises:
-        TrainingError: the loss is not finite; the weights were left as they were.
-    """
-    state.model.train()
-    with engine.autocast():
-        logits = state.model(images).float()
-    loss = functional.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
-    value = loss.item()
-    if not math.isfinite(value):
-        raise TrainingError(
-            f"The loss became {value} at step {state.step + 1:,}, expected a finite number. "
-            f"A lower --lr than {config.lr:g} or some --warmup usually helps."
-        )
-    state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    state.optimizer.step()
-    if state.average is not None:
-        update_average(state.average, state.model, config.ema, state.step)
-    state.step += 1
-    state.seen += len(labels)
-    state.loss_sum += value * len(labels)
-    state.correct += int((logits.detach().argmax(1) == labels).sum())
-
-
-@torch.inference_mode()
-def measure(model: nn.Module, split: Split, engine: Engine) -> tuple[float, float]:
-    """Mean cross-entropy in nats, and accuracy in [0, 1], of `model` in evaluation mode on `split`."""
-    model.eval()
-    loss, correct = 0.0, 0
-    for start in range(0, len(split), _EVALUATION_BATCH):
-        part = slice(start, start + _EVALUATION_BATCH)
-        labels = torch.from_numpy(split.labels[part]).to(engine.device)
-        with engine.autocast():
-            logits = model(to_input(torch.from_numpy(split.images[part]).to(engine.device))).float()
-        loss += functional.cross_entropy(logits, labels, reduction="sum").item()
-        correct += int((logits.argmax(1) == labels).sum())
-    return loss / len(split), correct / len(split)
 
 
 def _is_finished(state: TrainState, config: TrainConfig, steps: int) -> bool:

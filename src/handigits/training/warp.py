@@ -9,13 +9,14 @@ Places are in pixels from the middle of the image, in the order x, y.
 import math
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.nn import functional
 
 from handigits.config import AugmentConfig
 from handigits.data.split import IMAGE_SIZE
+from handigits.training.draws import Draws
 
-__all__ = ["shift", "uniform", "warp"]
+__all__ = ["shift", "warp"]
 
 _KNOTS = 5  # of the bend, along each side of the image
 _BOX = 20  # pixels of the longer side of MNIST's digits
@@ -23,42 +24,36 @@ _CENTRE = 0.5  # where MNIST's centre of mass is, in pixels right of and below t
 _EDGE_GAIN = 1.5  # ink of two thirds of the strongest reaches the edge of a box: boxes come out right within a pixel
 
 
-def uniform(images: Tensor, generator: Generator, low: float, high: float) -> Tensor:
-    """One draw for each image, float32 (B, 1, 1, 1)."""
-    draws = torch.empty(len(images), 1, 1, 1).uniform_(low, high, generator=generator)
-    return draws.to(images.device)
-
-
-def shift(images: Tensor, pixels: float, generator: Generator) -> Tensor:
+def shift(images: Tensor, pixels: float, draws: Draws) -> Tensor:
     """Move each image by up to `pixels`, each way: by whole ones, or by parts of them where `pixels` is not whole."""
     if pixels % 1:
-        return warp(images, AugmentConfig(shift=pixels), generator)
+        return warp(images, AugmentConfig(shift=pixels), draws)
     reach, size = int(pixels), images.shape[-1]
     padded = functional.pad(images[:, 0], (reach,) * 4)  # (B, 28 + 2r, 28 + 2r)
     windows = padded.unfold(1, size, 1).unfold(2, size, 1)  # a view, (B, 2r + 1, 2r + 1, 28, 28)
-    corners = torch.randint(2 * reach + 1, (2, len(images)), generator=generator).to(images.device)
+    corners = draws.pairs(images, 2 * reach + 1).T
     return windows[torch.arange(len(images), device=images.device), corners[0], corners[1]].unsqueeze(1)
 
 
-def warp(images: Tensor, config: AugmentConfig, generator: Generator) -> Tensor:
+def warp(images: Tensor, config: AugmentConfig, draws: Draws) -> Tensor:
     """Vary where the ink lies.
 
     Args:
         images: float32 (B, 1, 28, 28) in [0, 1].
         config: `shift`, `rotate`, `scale`, `shear`, `stretch`, `elastic` and `fit` are taken from it.
-        generator: a CPU generator, the only source of randomness.
+        draws: the only source of randomness.
     """
-    angle = uniform(images, generator, -1, 1) * math.radians(config.rotate)
-    zoom = 1 + uniform(images, generator, -1, 1) * config.scale
-    slant = uniform(images, generator, -1, 1) * config.shear
-    move = torch.cat([uniform(images, generator, -1, 1) * config.shift for _ in "xy"], 3).view(-1, 2, 1)
-    wide = (1 + config.stretch) ** uniform(images, generator, -1, 1) if config.stretch else torch.ones_like(zoom)
+    angle = draws.uniform(images, -1, 1) * math.radians(config.rotate)
+    zoom = 1 + draws.uniform(images, -1, 1) * config.scale
+    slant = draws.uniform(images, -1, 1) * config.shear
+    move = torch.cat([draws.uniform(images, -1, 1) * config.shift for _ in "xy"], 3).view(-1, 2, 1)
+    wide = (1 + config.stretch) ** draws.uniform(images, -1, 1) if config.stretch else torch.ones_like(zoom)
     cos, sin = torch.cos(angle) / zoom, torch.sin(angle) / zoom
     matrix = torch.cat([cos, slant * cos - sin, sin, slant * sin + cos], 3).view(-1, 2, 2)
     matrix = matrix / torch.cat([wide.sqrt(), 1 / wide.sqrt()], 3).view(-1, 2, 1)
     knots = None
     if config.elastic:
-        knots = torch.randn(len(images), 2, _KNOTS, _KNOTS, generator=generator).to(images.device) * config.elastic
+        knots = draws.randn(images, 2, _KNOTS, _KNOTS) * config.elastic
 
     places = _axis(images.shape[-1], images).expand(len(images), 2, -1)  # of the columns and of the rows of the result
     if not config.fit:
