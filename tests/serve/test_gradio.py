@@ -46,6 +46,18 @@ def test_an_uploaded_picture_is_read(browser: Browser, gradio: Service, seven: b
     page.close()
 
 
+def test_a_picture_to_try_is_shown_and_read(browser: Browser, gradio: Service) -> None:
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    page.goto(gradio.url + "/gradio/")
+    page.get_by_role("tab", name="Picture or webcam").click(timeout=20_000)
+    page.locator(".gallery-item").first.click()
+    expect(page.get_by_test_id("label-output-value")).to_have_text("2026", timeout=20_000)
+    shown = page.get_by_test_id("image").locator("img").first
+    expect(shown).to_be_visible()
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    page.close()
+
+
 def test_an_upload_over_the_limit_is_refused(gradio: Service) -> None:
     answer = gradio.post("/gradio/gradio_api/upload", files={"files": os.urandom(3 * 2**20)})
     assert answer.status_code == 413

@@ -1,5 +1,6 @@
 """`handigits export`."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from handigits.export import Exported, Format, export_model
 
 __all__ = ["main"]
 
+_MOST_LISTED = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Export:
@@ -21,14 +24,17 @@ class _Export:
       handigits export --format onnx-int8 --out digits.onnx
       handigits export runs/sgd-2conv --format keras --out keras-model
       handigits export model.keras --format safetensors --out model.safetensors
+      handigits export --format html --out pad.html
+      handigits export --format space --out space
     """
 
     model: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="MODEL")] = None
     """A run directory, a model's file, or a Keras model; none: the model that ships with handigits."""
     format: Format
-    """onnx; onnx-int8: a quarter of the size; keras: JSON, HDF5 and .keras; torch-export: .pt2; safetensors."""
+    """onnx; onnx-int8: a quarter of the size; keras: JSON, HDF5 and .keras; torch-export: .pt2; safetensors;
+    html: the drawing pad with the model inside, one page that needs no network; space: a Hugging Face Space."""
     out: Path
-    """The file to write; for keras the directory."""
+    """The file to write; for keras and space the directory."""
     data: str | None = None
     """Whose training images to compare on, and to take the ranges of 8 bits from; none: what it was trained on."""
     offline: bool = False
@@ -58,7 +64,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _text(exported: Exported) -> str:
-    files = "".join(f"{path}  {path.stat().st_size / 1000:,.0f} kB\n" for path in exported.files)
+    sizes = {path: path.stat().st_size / 1000 for path in exported.files}
+    listed = [f"{path}  {size:,.0f} kB\n" for path, size in sizes.items()]
+    if len(listed) > _MOST_LISTED:
+        folder = Path(os.path.commonpath(exported.files))
+        listed = [f"{folder}  {len(sizes)} files, {sum(sizes.values()):,.0f} kB\n"]
+    files = "".join(listed)
     return (
         f"{files}compared on {exported.count:,} images of {exported.data}: a probability differs by at most "
         f"{exported.max_difference:.1g}, {exported.changed} read as another digit\n"

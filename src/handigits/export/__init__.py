@@ -6,6 +6,8 @@
     quantize.py       ONNX in 8-bit integers
     torch_archive.py  .pt2 for torch.export.load
     safetensors.py    arrays, with JSON in the header
+    html.py           the drawing pad with the model inside; script.py puts the JavaScript of offline/ into one script
+    space.py          a Hugging Face Space: the whole service as a folder
 
 Reading these files is in `network`, which needs none of the tools. Deliberately absent: training, serving.
 """

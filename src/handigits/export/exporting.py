@@ -28,11 +28,17 @@ from handigits.run import Run
 
 __all__ = ["Exported", "Format", "export_model"]
 
-Format = Literal["onnx", "onnx-int8", "keras", "torch-export", "safetensors"]
+Format = Literal["onnx", "onnx-int8", "keras", "torch-export", "safetensors", "html", "space"]
 
 Answers = NDArray[np.float32]
 
-_SUFFIXES = {"onnx": ".onnx", "onnx-int8": ".onnx", "torch-export": ".pt2", "safetensors": ".safetensors"}
+_SUFFIXES = {
+    "onnx": ".onnx",
+    "onnx-int8": ".onnx",
+    "torch-export": ".pt2",
+    "safetensors": ".safetensors",
+    "html": ".html",
+}
 
 _IMAGES = 1000
 _TOLERANCE = 1e-4
@@ -80,8 +86,9 @@ def export_model(
     Args:
         model: what `Recognizer.load` takes.
         format: `onnx`; `onnx-int8` (8-bit); `keras` (a directory with model.json, model.weights.h5 and model.keras);
-            `torch-export` (a .pt2 archive); `safetensors`.
-        out: the file, or for `keras` the directory.
+            `torch-export` (a .pt2 archive); `safetensors`; `html` (the drawing pad as a page that needs no network);
+            `space` (a directory that runs as a Hugging Face Space).
+        out: the file, or for `keras` and `space` the directory.
         data: whose training images both must agree on, and from which 8 bits take their ranges, as `load_dataset` takes
             it; None for what the model was trained on, or `auto` where that is not known by a name.
         offline: the network may not be used.
@@ -122,12 +129,14 @@ class _Source:
     """The model to export.
 
     Attributes:
+        file: where it is.
         recognizer: answers as it does.
         content: its ONNX graph.
         trained: its layers as they were trained, with dropout and batch norm, where that is known.
         data: where its training images come from.
     """
 
+    file: Path
     recognizer: Recognizer
     content: bytes
     trained: Network | None
@@ -153,7 +162,7 @@ def _open_source(model: str | Path | None) -> _Source:
         from handigits.export.trained import network_of_run
 
         trained, data = network_of_run(run), run.plan.data
-    return _Source(Recognizer(session, metadata), content, trained, data)
+    return _Source(file, Recognizer(session, metadata), content, trained, data)
 
 
 def _write(source: _Source, format: Format, images: Split, written: Path) -> Exported:  # noqa: A002
@@ -168,6 +177,12 @@ def _write(source: _Source, format: Format, images: Split, written: Path) -> Exp
         from handigits.artifact.writing import seal
 
         write_bytes(written, seal(source.content, metadata, golden))
+    elif format == "space":
+        from handigits.artifact.writing import seal
+        from handigits.export.space import write_space
+
+        write_space(metadata, written)
+        write_bytes(written / "model.onnx", seal(source.content, metadata, golden))
     elif format == "safetensors":
         from handigits.export.safetensors import write_safetensors
 
@@ -177,12 +192,19 @@ def _write(source: _Source, format: Format, images: Split, written: Path) -> Exp
 
         write_torch_archive(from_onnx(source.content), written, entries)
         answers = [answers_of_torch_archive(written, tensors)]
+    elif format == "html":
+        from handigits.export.html import read_html, write_html
+
+        write_html(from_onnx(source.content), Recognizer.load(source.file), golden, written)
+        session = open_graph(to_onnx(read_html(written)), golden)
+        answers = [Recognizer(session, metadata).probabilities(sample)]
     else:
         from handigits.export.keras import answers_of_keras, write_keras
 
         write_keras(source.trained or from_onnx(source.content), written, entries)
         answers = answers_of_keras(written, tensors)
-    answers.append(Recognizer.load(written).probabilities(sample))
+    if format != "html":
+        answers.append(Recognizer.load(written).probabilities(sample))
     difference = float(np.max([np.abs(each - expected) for each in answers]))
     if not difference <= _TOLERANCE:  # NaN fails too
         raise ModelError(
@@ -236,8 +258,8 @@ def _hand_over(written: Path, target: Path) -> tuple[Path, ...]:
     if written.is_file():
         write_bytes(target, written.read_bytes())
         return (target,)
-    target.mkdir(exist_ok=True)
-    files = sorted(written.iterdir())
+    files = sorted(path.relative_to(written) for path in written.rglob("*") if path.is_file())
     for file in files:
-        write_bytes(target / file.name, file.read_bytes())
-    return tuple(target / file.name for file in files)
+        (target / file).parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(target / file, (written / file).read_bytes())
+    return tuple(target / file for file in files)

@@ -6,7 +6,7 @@ threads. Errors are JSON, `{"detail": "what came, what was expected"}`.
 
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -38,7 +38,11 @@ _RETRY_SECONDS = 1
 
 
 def create_app(
-    recognizer: Recognizer, *, limits: Limits | None = None, corrections: Corrections | None = None
+    recognizer: Recognizer,
+    *,
+    limits: Limits | None = None,
+    corrections: Corrections | None = None,
+    framed_by: Sequence[str] = (),
 ) -> FastAPI:
     """The service as an ASGI application.
 
@@ -46,6 +50,7 @@ def create_app(
         recognizer: what reads; best loaded with `threads=1`, since the workers are the threads here.
         limits: the defaults if not given.
         corrections: where to keep corrections; None: they are not taken.
+        framed_by: sites whose pages may show this service in a frame, besides its own.
     """
     limits = limits or Limits()
     workshop, bodies = Workshop(limits), Bodies(limits)
@@ -71,7 +76,7 @@ def create_app(
         app.include_router(correction_routes(corrections, limits=limits, bodies=bodies, workshop=workshop))
     app.include_router(page_routes())
     _add_errors(app)
-    app.add_middleware(Envelope, metrics=metrics, paths=(*app.openapi()["paths"], "/", "/docs"))
+    app.add_middleware(Envelope, metrics=metrics, paths=(*app.openapi()["paths"], "/", "/docs"), framed_by=framed_by)
     return app
 
 

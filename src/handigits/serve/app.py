@@ -26,6 +26,7 @@ __all__ = ["mount_gradio"]
 
 _UPLOADS_SECONDS = 1800  # uploads are looked for this often, and deleted once they are this old
 _FORM_BYTES = 2**16  # around an uploaded file
+_EXAMPLES = Path(__file__).parent / "examples"  # drawn by `python -m benchmarks.examples`
 _PAD = (
     '<iframe src="/" title="Drawing pad" style="width: 100%; height: 46rem; border: 0; border-radius: 18px"></iframe>'
 )
@@ -47,6 +48,7 @@ def mount_gradio(app: FastAPI, recognizer: Recognizer, limits: Limits) -> FastAP
         app,
         _blocks(recognizer, limits),
         GRADIO_PATH,
+        root_path=GRADIO_PATH,  # without it, examples are shown from addresses that do not exist
         app_kwargs={"max_body_size": limits.max_body + _FORM_BYTES},
         max_file_size=limits.max_body,
         allowed_paths=[],
@@ -72,16 +74,23 @@ def _blocks(recognizer: Recognizer, limits: Limits) -> "gradio.Blocks":
     ) as blocks:
         with gradio.Tab("Draw"):
             gradio.HTML(_PAD)
-        with gradio.Tab("Picture or webcam"), gradio.Row():
-            picture = gradio.Image(
-                label="Picture", type="filepath", sources=["upload", "webcam", "clipboard"], format="png"
-            )
-            with gradio.Column():
-                label = gradio.Label(label="Reads", num_top_classes=3)
-                seen = gradio.Image(
-                    label="What the model sees", image_mode="L", height=200, interactive=False, buttons=[], format="png"
+        with gradio.Tab("Picture or webcam"):
+            with gradio.Row():
+                picture = gradio.Image(
+                    label="Picture", type="filepath", sources=["upload", "webcam", "clipboard"], format="png"
                 )
-                told = gradio.Markdown()
+                with gradio.Column():
+                    label = gradio.Label(label="Reads", num_top_classes=3)
+                    seen = gradio.Image(
+                        label="What the model sees",
+                        image_mode="L",
+                        height=200,
+                        interactive=False,
+                        buttons=[],
+                        format="png",
+                    )
+                    told = gradio.Markdown()
+            gradio.Examples([str(path) for path in sorted(_EXAMPLES.iterdir())], picture, label="Pictures to try")
         picture.change(read, picture, [label, seen, told], api_visibility="private", show_progress="hidden")
     blocks.queue(max_size=limits.max_waiting, default_concurrency_limit=limits.workers, api_open=False)
     return blocks

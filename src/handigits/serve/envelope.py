@@ -4,7 +4,7 @@ A plain ASGI middleware: it sees each message and holds none back. Does not deci
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,7 +17,6 @@ GRADIO_PATH = "/gradio"
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -25,12 +24,11 @@ _HEADERS = {
 }
 _CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'"
 )
 # Gradio's pages bring scripts and styles inside them, and workers from blobs.
 _GRADIO_CONTENT_POLICY = (
     "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-    "style-src 'self' 'unsafe-inline'; object-src 'none'; frame-ancestors 'self'"
+    "style-src 'self' 'unsafe-inline'; object-src 'none'; "
 )
 
 
@@ -42,12 +40,20 @@ class Envelope:
         metrics: where to count.
         paths: those that are counted by their name; all others are "other", so that nobody can fill the memory with
             names.
+        framed_by: sites whose pages may show this service in a frame, such as `https://huggingface.co`.
     """
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, paths: Collection[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, paths: Collection[str], framed_by: Sequence[str] = ()
+    ) -> None:
         self._app = app
         self._metrics = metrics
         self._paths = frozenset(paths)
+        ancestors = " ".join(("'self'", *framed_by))
+        self._policy = f"{_CONTENT_POLICY}frame-ancestors {ancestors}"
+        self._gradio_policy = f"{_GRADIO_CONTENT_POLICY}frame-ancestors {ancestors}"
+        # For old browsers; the header has no words for single sites, so it must be left out for them.
+        self._headers = _HEADERS if framed_by else _HEADERS | {"X-Frame-Options": "SAMEORIGIN"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -64,8 +70,8 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS)
-                headers["Content-Security-Policy"] = _GRADIO_CONTENT_POLICY if is_gradio else _CONTENT_POLICY
+                headers.update(self._headers)
+                headers["Content-Security-Policy"] = self._gradio_policy if is_gradio else self._policy
                 headers.setdefault("Cache-Control", "no-cache" if "etag" in headers else "no-store")
             await send(message)
 

@@ -7,7 +7,7 @@ import ctypes
 import platform
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -38,6 +38,7 @@ def serve(
     limits: Limits | None = None,
     collect: Path | None = None,
     gradio: bool = False,
+    framed_by: Sequence[str] = (),
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; then finish what is in flight. For the main thread, since it answers to signals.
@@ -49,6 +50,7 @@ def serve(
         limits: the defaults if not given.
         collect: keep corrections in this SQLite file; None: they are not taken.
         gradio: mount the Gradio app too.
+        framed_by: sites whose pages may show this service in a frame, such as `https://huggingface.co`.
         say: is told the address, and what should be known.
 
     Raises:
@@ -63,7 +65,8 @@ def serve(
         _give_memory_back()
         cv2.setNumThreads(1)  # the workers are the threads; each starting more would make them wait for each other
         recognizer = Recognizer.load(model, threads=1)
-        app = create_app(recognizer, limits=limits, corrections=Corrections(collect) if collect else None)
+        corrections = Corrections(collect) if collect else None
+        app = create_app(recognizer, limits=limits, corrections=corrections, framed_by=framed_by)
         if gradio:
             app = mount_gradio(app, recognizer, limits)
         if not _is_loopback(host):
