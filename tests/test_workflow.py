@@ -1,4 +1,5 @@
 import dataclasses
+import shutil
 import os
 import signal
 import sys
@@ -287,6 +288,19 @@ def test_a_run_is_measured_again_with_the_same_result(finished_run: Run, digits_
     evaluated = evaluate(finished_run.directory, data=digits_npz)
     assert evaluated.evaluation.accuracy == finished_run.metrics["test"]["accuracy"]
     assert {gallery.name for gallery in evaluated.galleries} == {"mistakes", "ambiguous", "correct"}
+
+
+def test_a_run_is_measured_on_its_own_data_unless_other_is_named(finished_run: Run) -> None:
+    evaluated = evaluate(finished_run.directory)
+    assert evaluated.evaluation.accuracy == finished_run.metrics["test"]["accuracy"]
+
+
+def test_bad_pictures_are_told_on_the_page_of_the_run(finished_run: Run, tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+    shutil.copytree(finished_run.directory, run.directory)
+    assert "On bad pictures" not in run.report.read_text(encoding="utf-8")
+    evaluate_suite("stress", run.directory, count=1, out=run.directory / "stress-test")
+    assert "On bad pictures" in run.report.read_text(encoding="utf-8")
 
 
 def test_the_training_split_is_measured_when_asked(finished_run: Run, digits_npz: Path) -> None:

@@ -9,15 +9,27 @@ import json
 import shlex
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from handigits.artifact import ArtifactMetadata
 from handigits.atomic import write_bytes, write_text
 from handigits.config import TrainConfig
 from handigits.data import Dataset, Split
 from handigits.environment import describe_environment
-from handigits.evaluation import Evaluation, Gallery, ambiguous, correct, evaluate_probabilities, mistakes
+from handigits.evaluation import (
+    Evaluation,
+    Gallery,
+    ambiguous,
+    behind_cells,
+    correct,
+    evaluate_probabilities,
+    mistakes,
+)
 from handigits.recipes import find_recipe
 from handigits.recognizer import Recognizer
 from handigits.report import RunFacts, write_card, write_plots, write_report
@@ -26,7 +38,7 @@ from handigits.run import Plan, Run
 if TYPE_CHECKING:
     from handigits.training import Fit
 
-__all__ = ["command_of", "measure", "publish", "publish_evaluation"]
+__all__ = ["Measured", "command_of", "measure", "publish", "publish_evaluation"]
 
 _PARITY_IMAGES = 1_000
 _GALLERY_SEED = 0
@@ -52,45 +64,74 @@ def publish(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit", *, held_out: 
     metrics = _write_model(run, plan, dataset, fitted) | temperature
     recognizer = Recognizer.load(run.model)
     measured = {name: measure(recognizer, split) for name, split in _splits(dataset, held_out).items()}
-    summaries = {name: evaluation.summary() for name, (evaluation, _) in measured.items()}
+    summaries = {name: each.evaluation.summary() for name, each in measured.items()}
     metrics |= summaries
     about = dataclasses.replace(recognizer.metadata, metrics=summaries, **_mistakes(measured))
     update_metadata(run.model, about)
-    run.write_facts("report", {name: evaluation.to_json() for name, (evaluation, _) in measured.items()})
+    run.write_facts("report", {name: each.evaluation.to_json() for name, each in measured.items()})
     run.write_history(fitted.history)
     environment = describe_environment() | {
         "device": str(fitted.engine.device),
         "precision": fitted.engine.precision,
         "threads": fitted.engine.threads,
+        "processes": fitted.engine.processes.count,
     }
     run.write_facts("environment", environment)
-    headline, galleries = next(iter(measured.values()))
+    headline = next(iter(measured.values()))
     facts = RunFacts(
         recipe=plan.recipe,
         data=dataset.name,
         command=command_of(dataclasses.replace(plan, data=dataset.name)),  # what `auto` was taken to be
         protocol=_protocol(plan.train, dataset, held_out, epochs=len(fitted.history)),
-        evaluations=[evaluation for evaluation, _ in measured.values()],
+        evaluations=[each.evaluation for each in measured.values()],
         summary=_summary(plan),
         notice=dataset.notice,
         history=[dataclasses.asdict(row) for row in fitted.history],
-        galleries=galleries,
+        galleries=headline.galleries,
+        cells=headline.cells,
         config=dataclasses.asdict(plan.train),
         metrics=metrics,
         environment=environment,
     )
-    write_plots(run.plots, history=facts.history, evaluation=headline, galleries=galleries, splits=[dataset.train])
+    write_plots(
+        run.plots,
+        history=facts.history,
+        evaluation=headline.evaluation,
+        galleries=headline.galleries,
+        splits=[dataset.train],
+    )
     write_report(facts, run.report)
     write_card(facts, run.card)
     run.write_facts("metrics", metrics | {"total_seconds": round(time.perf_counter() - began, 3)})
 
 
-def measure(recognizer: Recognizer, split: Split) -> tuple[Evaluation, tuple[Gallery, ...]]:
-    """Read every image of a split once: the numbers, and the digits worth a look."""
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What one reading of a split gives.
+
+    Attributes:
+        evaluation: the numbers.
+        galleries: the digits worth a look.
+        cells: digits from every cell of the confusion matrix.
+        probabilities: float32 (N, 10), of every digit.
+    """
+
+    evaluation: Evaluation
+    galleries: tuple[Gallery, ...]
+    cells: Gallery
+    probabilities: NDArray[np.float32]
+
+
+def measure(recognizer: Recognizer, split: Split) -> Measured:
+    """Read every image of a split once."""
     probabilities = recognizer.probabilities(split.images)
-    evaluation = evaluate_probabilities(probabilities, split.labels, split_name=split.name)
     answers = (probabilities, split.labels, split.images)
-    return evaluation, (mistakes(*answers), ambiguous(*answers), correct(*answers, seed=_GALLERY_SEED))
+    return Measured(
+        evaluate_probabilities(probabilities, split.labels, split_name=split.name),
+        (mistakes(*answers), ambiguous(*answers), correct(*answers, seed=_GALLERY_SEED)),
+        behind_cells(*answers),
+        probabilities,
+    )
 
 
 def publish_evaluation(directory: Path, facts: RunFacts) -> None:
@@ -99,7 +140,10 @@ def publish_evaluation(directory: Path, facts: RunFacts) -> None:
     evaluation = facts.evaluations[0]
     write_plots(directory / "plots", history=facts.history, evaluation=evaluation, galleries=facts.galleries)
     write_report(facts, directory / "report.html")
-    write_text(directory / "report.json", json.dumps(evaluation.to_json(), indent=2) + "\n")
+    numbers = evaluation.to_json()
+    for undisputed in facts.evaluations[1:]:
+        numbers["without_disputed"] = undisputed.to_json()
+    write_text(directory / "report.json", json.dumps(numbers, indent=2) + "\n")
 
 
 def command_of(plan: Plan) -> str:
@@ -141,11 +185,11 @@ def _calibrate(config: TrainConfig, dataset: Dataset, fitted: "Fit", held_out: S
     return {"temperature": round(set_temperature(fitted.model, held_out or dataset.train), 4)}
 
 
-def _mistakes(measured: Mapping[str, tuple[Evaluation, Any]]) -> dict[str, Any]:
+def _mistakes(measured: Mapping[str, Measured]) -> dict[str, Any]:
     """What the model has to know of the held-out images, so as to leave unanswered what it is not sure enough of."""
     if "validation" not in measured:
         return {}
-    evaluation, _ = measured["validation"]
+    evaluation = measured["validation"].evaluation
     return {"held_out": evaluation.count, "mistakes": tuple(evaluation.coverage.mistakes.tolist())}
 
 

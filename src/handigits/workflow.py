@@ -9,13 +9,15 @@ import hashlib
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handigits.artifact import ArtifactMetadata
 from handigits.config import TrainConfig
@@ -24,18 +26,21 @@ from handigits.data.catalogue import MNIST_5K
 from handigits.environment import describe_environment
 from handigits.errors import ConfigError, DataError, MissingExtraError, RunError, TrainingInterrupted
 from handigits.escape import printable
-from handigits.evaluation import Evaluation, Gallery
-from handigits.publish import measure, publish, publish_evaluation
+from handigits.evaluation import Evaluation, Gallery, evaluate_probabilities
+from handigits.evaluation.disputed import read_disputed
+from handigits.publish import Measured, measure, publish, publish_evaluation
 from handigits.recipes import DEFAULT_RECIPE, find_recipe
 from handigits.recognizer import Recognizer
 from handigits.report import RunFacts, require_matplotlib, write_suite
-from handigits.run import Plan, Run, create_run, default_directory, open_run
+from handigits.report.robustness import read_suites, update_robustness
+from handigits.run import Plan, Run, create_run, default_directory, newest_run, open_run
 from handigits.stress import PhotoResult, StressResult, measure_photos, measure_stress
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from handigits.training import Progress
+    from handigits.training import Fit, Progress
+    from handigits.training.distributed import Processes
 
 __all__ = [
     "Evaluated",
@@ -79,6 +84,9 @@ def train(
 ) -> Run:
     """Train a recipe, measure it, and write everything about it to a run directory.
 
+    In processes that torchrun started, all train together and the first one writes; what torchrun starts anew goes on
+    from the newest checkpoint.
+
     Args:
         recipe: a name that `handigits recipes` lists.
         data: what `load_dataset` takes.
@@ -102,13 +110,18 @@ def train(
     """
     config = _configure(find_recipe(recipe).config if config is None else config, settings)
     _require_torch()
-    dataset = load_dataset(data, offline=offline)
-    directory = Path(out) if out is not None else default_directory(recipe)
-    plan = Plan(recipe=recipe, data=str(data), data_digest=_digest(dataset.train), train=config)
-    task = _prepare(plan, dataset)
-    run = create_run(directory, force=force)
-    with run.locked():
-        run.write_plan(plan)
+    from handigits.training.distributed import join_processes
+
+    with join_processes() as processes:
+        dataset = load_dataset(data, offline=offline)
+        plan = Plan(recipe=recipe, data=str(data), data_digest=_digest(dataset.train), train=config)
+        task = _prepare(plan, dataset, processes)
+        begun = processes.ask_first(lambda: _begun_before(plan, out)) if processes.restarts else None
+        if begun:
+            return _train_into(begun, task, resume=True, watch=watch, tell=tell)
+        run = processes.ask_first(
+            lambda: create_run(Path(out) if out is not None else default_directory(recipe), force=force)
+        )
         return _train_into(run, task, resume=False, watch=watch, tell=tell)
 
 
@@ -132,18 +145,18 @@ def resume(
         ModelError: it has no whole checkpoint.
     """
     _require_torch()
-    run = open_run(Path(directory))
-    with run.locked():
-        plan = run.plan
-        if (run.directory / "metrics.json").exists():
-            raise RunError(f"{run.directory} is finished already; its metrics.json says what came of it.")
+    from handigits.training.distributed import join_processes
+
+    run = Run(Path(directory))
+    with join_processes() as processes:
+        plan = processes.ask_first(lambda: _unfinished(open_run(run.directory)).plan)
         dataset = load_dataset(plan.data, offline=offline)
         if _digest(dataset.train) != plan.data_digest:
             raise RunError(
                 f"{run.directory} began with other images than {plan.data} gives now ({dataset.name}); "
                 "a run goes on with the data it began with, or anew with --force."
             )
-        task = _prepare(plan, dataset)
+        task = _prepare(plan, dataset, processes)
         return _train_into(run, task, resume=True, watch=watch, tell=tell)
 
 
@@ -155,18 +168,21 @@ class Evaluated:
         evaluation: the numbers.
         galleries: digits to look at.
         notice: what a reader must know before believing the numbers; empty if nothing.
+        undisputed: the numbers without the disputed labels; None where no table of them was given.
     """
 
     evaluation: Evaluation
     galleries: tuple[Gallery, ...]
     notice: str
+    undisputed: Evaluation | None = None
 
 
 def evaluate(
     model: str | Path | None = None,
     *,
-    data: str | Path = "auto",
+    data: str | Path | None = None,
     split: str = "test",
+    without: str | Path | None = None,
     out: str | Path | None = None,
     offline: bool = False,
 ) -> Evaluated:
@@ -174,23 +190,30 @@ def evaluate(
 
     Args:
         model: a run directory, an artefact file, or None for the shipped model.
-        data: what `load_dataset` takes.
+        data: what `load_dataset` takes; None: what a run was trained on, and `auto` for other models.
         split: `test` or `train`.
+        without: a table of disputed labels, as `handigits labels` writes it; the numbers are given twice, the second
+            time without these.
         out: also write `report.json`, plots and `report.html` to this directory.
         offline: the network may not be used.
 
     Raises:
-        DataError: the dataset has no such split.
-        ModelError, MissingFileError: there is no such model, or it is damaged.
+        DataError: the dataset has no such split, or the table is not about its labels.
+        ModelError, MissingFileError: there is no such model or table, or the model is damaged.
     """
     recognizer = Recognizer.load(model)
+    metadata = recognizer.metadata
+    data = _data_of(model, metadata) if data is None else data
     dataset = load_dataset(data, offline=offline)
     chosen = choose_split(dataset, split)
-    evaluation, galleries = measure(recognizer, chosen)
-    metadata = recognizer.metadata
+    disputed = None if without is None else read_disputed(Path(without), chosen)
+    measured = measure(recognizer, chosen)
+    undisputed = None if disputed is None else _leave_out(disputed, measured, chosen)
     notice = " ".join(filter(None, [dataset.notice, seen_notice(metadata, dataset)]))
     if out is not None:
         words = ["handigits", "evaluate", *([str(model)] if model else []), "--data", str(data), "--split", split]
+        words += ["--without", str(without)] if without else []
+        run = Run(Path(model)) if model and Path(model).is_dir() else None
         publish_evaluation(
             Path(out),
             RunFacts(
@@ -198,16 +221,40 @@ def evaluate(
                 data=dataset.name,
                 command=shlex.join(words),
                 protocol=_evaluation_protocol(metadata, chosen, split),
-                evaluations=[evaluation],
+                evaluations=[measured.evaluation, *([undisputed] if undisputed else [])],
                 notice=notice,
                 model=str(model or ""),
-                history=Run(Path(model)).history if model and Path(model).is_dir() else (),
-                galleries=galleries,
-                metrics=dataclasses.asdict(metadata),
+                history=run.history if run else (),
+                galleries=measured.galleries,
+                cells=measured.cells,
+                suites=read_suites(run.directory) if run else (),
+                metrics=dataclasses.asdict(metadata) | _temperature(run),
                 environment=describe_environment(),
             ),
         )
-    return Evaluated(evaluation, galleries, notice)
+    return Evaluated(measured.evaluation, measured.galleries, notice, undisputed)
+
+
+def _data_of(model: str | Path | None, metadata: ArtifactMetadata) -> str:
+    """What to measure a model on when nobody says: a run's own data, and `auto` for a file that lies by itself."""
+    run = Run(Path(model)) if model else None
+    if not run or not run.has_begun:
+        return "auto"
+    return metadata.data if run.plan.data == "auto" else run.plan.data
+
+
+def _leave_out(disputed: NDArray[np.int64], measured: Measured, split: Split) -> Evaluation:
+    kept = np.delete(np.arange(len(split)), disputed)
+    if not len(kept):
+        raise DataError(f"The table disputes all {len(split):,} labels of {split.name}; nothing is left to measure.")
+    name = f"{split.name} without {len(disputed):,} disputed"
+    return evaluate_probabilities(measured.probabilities[kept], split.labels[kept], split_name=name)
+
+
+def _temperature(run: Run | None) -> dict[str, Any]:
+    """As it stands in `metrics.json`, if this is a run whose network was given one."""
+    metrics = run.metrics if run and run.has_begun else {}
+    return {"temperature": metrics["temperature"]} if "temperature" in metrics else {}
 
 
 @dataclass(frozen=True)
@@ -227,7 +274,7 @@ def evaluate_suite(
     suite: Suite,
     model: str | Path | None = None,
     *,
-    data: str | Path = "auto",
+    data: str | Path | None = None,
     split: str = "test",
     count: int | None = None,
     seed: int = 0,
@@ -242,7 +289,8 @@ def evaluate_suite(
         model, data, split, offline: as for `evaluate`; data names the digits that bad pictures are made of.
         count: how many digits, or photographs of either sort; None: as many as take a minute or two.
         seed: of everything that is random.
-        out: also write the numbers and a plot to this directory.
+        out: also write the numbers and a plot to this directory; where it lies in a run's directory, they are told on
+            the run's page from then on.
         watch: called with the share that is done.
 
     Raises:
@@ -258,12 +306,15 @@ def evaluate_suite(
     if out is not None:
         require_matplotlib()
     recognizer = Recognizer.load(model)
-    dataset = load_dataset(data, offline=offline)
+    dataset = load_dataset(_data_of(model, recognizer.metadata) if data is None else data, offline=offline)
     chosen = choose_split(dataset, split)
     options = {} if count is None else {"count": count}
     result = measures[suite](recognizer, chosen, seed=seed, watch=watch, **options)
     if out is not None:
         write_suite(Path(out), result)
+        if model and Path(model).is_dir():
+            run = Run(Path(model))
+            update_robustness(run.report, read_suites(run.directory))
     trained_on = _TRAINED_ON if split == "train" else ""
     notice = " ".join(filter(None, [dataset.notice, seen_notice(recognizer.metadata, dataset), trained_on]))
     return Stressed(result, notice)
@@ -296,9 +347,10 @@ class _Task:
     train: Split
     held_out: Split | None
     model: "nn.Module"
+    processes: "Processes"
 
 
-def _prepare(plan: Plan, dataset: Dataset) -> _Task:
+def _prepare(plan: Plan, dataset: Dataset, processes: "Processes") -> _Task:
     """Find out whether a plan can be carried out, before anything is written or replaced for it."""
     import torch
 
@@ -306,42 +358,76 @@ def _prepare(plan: Plan, dataset: Dataset) -> _Task:
     from handigits.training.engine import prepare_engine
 
     config = plan.train
-    prepare_engine(config)
+    prepare_engine(config, processes)
     train, held_out = dataset.train, None
     if config.validation:
         train, held_out = hold_out(train, config.validation, seed=_HOLD_OUT_SEED)
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
         model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
-    return _Task(plan, dataset, train, held_out, model)
+    return _Task(plan, dataset, train, held_out, model, processes)
+
+
+def _unfinished(run: Run) -> Run:
+    if run.is_finished:
+        raise RunError(f"{run.directory} is finished already; its metrics.json says what came of it.")
+    return run
+
+
+def _begun_before(plan: Plan, out: str | Path | None) -> Run | None:
+    """The run that this very training had begun before torchrun started it anew, if it got so far."""
+    run = Run(Path(out)) if out is not None else newest_run(plan.recipe)
+    return run if run and run.has_begun and not run.is_finished and run.plan == plan else None
 
 
 def _train_into(
     run: Run, task: _Task, *, resume: bool, watch: "Callable[[Progress], None]", tell: Callable[[str], None]
 ) -> Run:
+    """Train and publish; of several processes, all train, and the first publishes."""
+    if not task.processes.is_first:
+        _fit(run, task, resume=resume, watch=_ignore)
+        return run
+    began = time.perf_counter()
+    with run.locked():
+        if resume:
+            _unfinished(run)
+        else:
+            run.write_plan(task.plan)
+        for notice in _notices(task.dataset, task.plan.train):
+            tell(notice)
+        fitted = _fit(run, task, resume=resume, watch=watch)
+        for notice in fitted.notices:
+            tell(notice)
+        with _resumable(run):
+            publish(run, task.plan, task.dataset, fitted, held_out=task.held_out, began=began)
+    return run
+
+
+def _fit(run: Run, task: _Task, *, resume: bool, watch: "Callable[[Progress], None]") -> "Fit":
     from handigits.training import fit
 
-    began = time.perf_counter()
-    for notice in _notices(task.dataset, task.plan.train):
-        tell(notice)
-    try:
-        fitted = fit(
+    with _resumable(run):
+        return fit(
             task.model,
             task.train,
             task.plan.train,
             held_out=task.held_out,
             checkpoints=run.checkpoints,
             resume=resume,
+            processes=task.processes,
             watch=watch,
         )
-        for notice in fitted.notices:
-            tell(notice)
-        publish(run, task.plan, task.dataset, fitted, held_out=task.held_out, began=began)
+
+
+@contextmanager
+def _resumable(run: Run) -> Iterator[None]:
+    """Say how to go on after what is no fault of the training."""
+    try:
+        yield
     except (TrainingInterrupted, KeyboardInterrupt) as err:
         raise TrainingInterrupted(f"{str(err) or 'Interrupted.'} Go on with: {run.resume_command}") from None
-    except OSError as err:  # a full disk, say
+    except OSError as err:  # a full disk, say, or another process that is gone
         raise RunError(f"{err}. The checkpoints are kept; go on with: {run.resume_command}") from err
-    return run
 
 
 def _configure(config: TrainConfig, settings: dict[str, Any]) -> TrainConfig:

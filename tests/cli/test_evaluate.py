@@ -80,6 +80,25 @@ def test_a_suite_for_scripts_is_all_there_is_on_stdout(
     assert json.loads((tmp_path / "stress-digits.npz-test" / "stress.json").read_text()) == measured
 
 
+def test_without_disputed_labels_the_numbers_are_given_a_second_time(
+    cli: Cli, finished_run: Run, tmp_path: Path
+) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("index,label\n0,0\n1,1\n", encoding="utf-8")
+    outcome = cli("evaluate", finished_run.directory, "--without", table, "--json", "--out", tmp_path / "out")
+    assert (outcome.code, outcome.err) == (0, "")  # and the data is what the run was trained on
+    measured = json.loads(outcome.out)
+    assert (measured["count"], measured["without_disputed"]["count"]) == (50, 48)
+    assert json.loads((tmp_path / "out" / "report.json").read_text()) == measured
+    assert "without 2 disputed" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_list_of_disputed_labels_is_not_for_suites(cli: Cli, artifact: Path) -> None:
+    outcome = cli("evaluate", artifact, "--suite", "stress", "--without", "labels.csv")
+    assert outcome.code == 2
+    assert "--without is for accuracies" in outcome.err
+
+
 def test_a_count_without_a_suite_is_refused(cli: Cli, artifact: Path) -> None:
     outcome = cli("evaluate", artifact, "--count", "5")
     assert outcome.code == 2

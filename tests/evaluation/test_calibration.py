@@ -41,3 +41,21 @@ def test_empty_bins_are_null_in_json() -> None:
         measure_reliability(confident(0.8, 3), np.zeros(3, np.int64), bins=2).to_json(), allow_nan=False
     )
     assert json.loads(content)["accuracies"] == [None, 1.0]
+
+
+def test_the_interval_holds_the_error_and_nothing_where_there_is_a_gap() -> None:
+    labels = np.array([0] * 500 + [1] * 500)
+    result = measure_reliability(confident(0.9, 1_000), labels)
+    low, high = result.interval
+    assert 0.3 < low < result.error < high < 0.5
+
+
+def test_the_interval_begins_at_nothing_where_chance_alone_opens_such_gaps() -> None:
+    generator = np.random.default_rng(0)
+    sure = generator.uniform(0.5, 1, 1_000)
+    probabilities = np.zeros((1_000, 10))
+    probabilities[:, 0], probabilities[:, 1] = sure, 1 - sure
+    result = measure_reliability(probabilities, (generator.random(1_000) > sure).astype(np.int64))
+    assert result.error > 0
+    assert result.interval[0] == 0
+    assert result.interval[1] >= result.error

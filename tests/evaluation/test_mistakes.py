@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.errors import DataError
-from handigits.evaluation import ambiguous, correct, mistakes
+from handigits.evaluation import ambiguous, behind_cells, correct, mistakes
 
 LABELS = np.array([4, 9, 7, 1, 0])
 
@@ -88,3 +88,15 @@ def test_json_names_every_digit_shown(probabilities: NDArray[np.float32], images
 def test_pictures_of_another_number_are_refused(probabilities: NDArray[np.float32], images: NDArray[np.uint8]) -> None:
     with pytest.raises(DataError, match=r"expected uint8 \(5, 28, 28\)"):
         mistakes(probabilities, LABELS, images[:4])
+
+
+def test_every_kind_of_mistake_gives_its_worst_before_any_gives_two() -> None:
+    labels = np.array([4, 4, 4, 7, 0, 0])
+    table = np.zeros((6, 10), np.float32)
+    table[[0, 1, 2], 9] = 0.9, 0.8, 0.7  # three 4s read as 9, which must not crowd out the 7
+    table[[0, 1, 2], 4] = 0.1, 0.2, 0.3
+    table[3, [1, 7]] = 0.6, 0.4
+    table[4, 0], table[5, [0, 6]] = 1.0, (0.6, 0.4)
+    gallery = behind_cells(table, labels, np.zeros((6, 28, 28), np.uint8), wrong=2, right=1)
+    assert [row.index for row in gallery.rows] == [0, 3, 5]
+    assert gallery.total == 4

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.data.split import Split
-from handigits.evaluation import Evaluation, Gallery, correct, evaluate_probabilities, mistakes
+from handigits.evaluation import Evaluation, Gallery, behind_cells, correct, evaluate_probabilities, mistakes
 from handigits.report import RunFacts
 
 
@@ -53,7 +53,14 @@ def history() -> list[dict[str, float | None]]:
 
 
 @pytest.fixture
-def facts(evaluation: Evaluation, galleries: list[Gallery], history: list[dict[str, float | None]]) -> RunFacts:
+def cells(split: Split, probabilities: NDArray[np.float32]) -> Gallery:
+    return behind_cells(probabilities, split.labels, split.images)
+
+
+@pytest.fixture
+def facts(
+    evaluation: Evaluation, galleries: list[Gallery], cells: Gallery, history: list[dict[str, float | None]]
+) -> RunFacts:
     return RunFacts(
         recipe="toy",
         data="mnist",
@@ -62,6 +69,7 @@ def facts(evaluation: Evaluation, galleries: list[Gallery], history: list[dict[s
         evaluations=[evaluation],
         history=history,
         galleries=galleries,
+        cells=cells,
         config={"lr": 0.1, "augment": {"shift": 2.0}},
         metrics={"training_seconds": 61.0, "parameters": 12_345, "macs": 678_900, "seed": 3},
         environment={"python": "3.11"},

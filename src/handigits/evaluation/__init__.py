@@ -13,7 +13,7 @@ from handigits.evaluation.metrics import (
     classification_report,
     evaluate_probabilities,
 )
-from handigits.evaluation.mistakes import Gallery, GalleryRow, ambiguous, correct, mistakes
+from handigits.evaluation.mistakes import Gallery, GalleryRow, ambiguous, behind_cells, correct, mistakes
 from handigits.evaluation.significance import PairedTest, compare_pairs
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Reliability",
     "Scores",
     "ambiguous",
+    "behind_cells",
     "choose",
     "classification_report",
     "compare_pairs",

@@ -3,16 +3,16 @@
 Chooses and holds; `report` draws. Does not say whether a label is wrong, only where the model disagrees with it.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from handigits.data.split import IMAGE_SIZE
+from handigits.data.split import CLASSES, IMAGE_SIZE
 from handigits.errors import DataError
 from handigits.evaluation.metrics import check_answers
 
-__all__ = ["Gallery", "GalleryRow", "ambiguous", "correct", "gallery_of", "mistakes"]
+__all__ = ["Gallery", "GalleryRow", "ambiguous", "behind_cells", "correct", "gallery_of", "mistakes"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Gallery:
     """Digits chosen by one rule.
 
     Attributes:
-        name: for files and links: `mistakes`, `ambiguous` or `correct`.
+        name: for files and links: `mistakes`, `ambiguous`, `correct` or `cells`.
         title: for people, such as `The worst mistakes`.
         rows: one for each image, in the order to show them.
         images: uint8 (R, 28, 28), white ink on black.
@@ -114,6 +114,37 @@ def correct(
     right = np.flatnonzero(probabilities.argmax(axis=1) == labels)
     drawn = np.random.default_rng(seed).permutation(right)
     return gallery_of("correct", "Read correctly", drawn, limit, probabilities, labels, images)
+
+
+def behind_cells(
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    images: NDArray[np.uint8],
+    *,
+    wrong: int = 400,
+    right: int = 80,
+) -> Gallery:
+    """Digits from every cell of the confusion matrix, least sure of the label first; arrays as `mistakes`.
+
+    Where there are more than `wrong` mistakes, every kind of mistake gives its worst, then every kind its second, and
+    so on. Of those that were read correctly, `right` are taken in the same way.
+    """
+    _check(probabilities, labels, images)
+    answers = probabilities.argmax(axis=1)
+    of_label = probabilities[np.arange(len(labels)), labels]
+    worst_first = np.lexsort((of_label, labels, answers))
+    cells = (answers * CLASSES + labels)[worst_first]
+    begins = np.searchsorted(cells, cells)  # cells are in ascending order
+    rank = np.empty(len(labels), dtype=np.int64)
+    rank[worst_first] = np.arange(len(labels)) - begins
+    is_right = answers == labels
+    chosen = []
+    for group, limit in ((np.flatnonzero(~is_right), wrong), (np.flatnonzero(is_right), right)):
+        shown = group[np.lexsort((of_label[group], rank[group]))][:limit]
+        chosen.append(shown[np.argsort(of_label[shown], kind="stable")])
+    found = np.concatenate(chosen)
+    gallery = gallery_of("cells", "Behind the cells", found, len(found), probabilities, labels, images)
+    return replace(gallery, total=int((~is_right).sum()))
 
 
 def _check(probabilities: NDArray[np.floating], labels: NDArray[np.int64], images: NDArray[np.uint8]) -> None:

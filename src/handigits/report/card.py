@@ -36,8 +36,8 @@ def model_card(facts: RunFacts) -> str:
     return f"""{_front_matter(facts)}
 # {title}
 
-{notice}{summary}Reads one handwritten digit from a picture of 28 by 28 pixels, white ink on black, and gives a
-probability for each of the ten. Trained with handigits; `report.html` shows this run in pictures.
+{notice}{summary}Reads one {_thing(facts)} from a picture of 28 by 28 pixels, {_look(facts)}, and gives a
+probability for each of ten classes. Trained with handigits; `report.html` shows this run in pictures.
 
 ## Results
 
@@ -48,25 +48,23 @@ probability for each of the ten. Trained with handigits; `report.html` shows thi
 From the folder of this file:
 
 ```sh
-handigits predict my-digit.png --model {_code(facts.model)}
+handigits predict my-{facts.thing}.png --model {_code(facts.model)}
 ```
 
 ```python
 import handigits
 
 recognizer = handigits.Recognizer.load({json.dumps(printable(facts.model))})
-answer = recognizer.predict("my-digit.png")
+answer = recognizer.predict("my-{facts.thing}.png")
 print(answer.digits, answer.probability)
 ```
 
-`model.onnx` runs wherever ONNX does. Its input is float32 (N, 1, 28, 28) in 0 to 1, white ink on black; normalisation
+`model.onnx` runs wherever ONNX does. Its input is float32 (N, 1, 28, 28) in 0 to 1, {_look(facts)}; normalisation
 and softmax are inside.
 
 ## What it is not for
 
-The network knows ten digits and nothing else, and was measured on {_plain(facts.data)} only. Other handwriting, other
-cameras, several digits in one picture, letters and drawings are outside of what these numbers say. Do not let it decide
-alone where a misread digit costs somebody something: amounts of money, doses, addresses.
+{_limits(facts)}
 
 ## How it was trained
 
@@ -84,6 +82,30 @@ alone where a misread digit costs somebody something: amounts of money, doses, a
 """
 
 
+def _thing(facts: RunFacts) -> str:
+    return "handwritten digit" if facts.thing == "digit" else facts.thing
+
+
+def _look(facts: RunFacts) -> str:
+    return "bright on black" if facts.thing == "garment" else "white ink on black"
+
+
+def _topic(facts: RunFacts) -> list[str]:
+    return ["handwritten-digits"] if facts.thing == "digit" else []
+
+
+def _limits(facts: RunFacts) -> str:
+    data = _plain(facts.data)
+    if facts.thing != "digit":
+        return (
+            f"The network knows ten classes of {facts.thing}s and nothing else, and was measured on {data} only.\n"
+            f"Answers are the numbers of {data}'s classes. Do not use it for digits."
+        )
+    return f"""The network knows ten digits and nothing else, and was measured on {data} only. Other handwriting, other
+cameras, several digits in one picture, letters and drawings are outside of what these numbers say. Do not let it decide
+alone where a misread digit costs somebody something: amounts of money, doses, addresses."""
+
+
 def _front_matter(facts: RunFacts) -> str:
     """YAML; every text is a JSON string, which YAML reads as it is, whatever a dataset or a recipe is called."""
     hub = HUB_DATASETS.get(facts.data)
@@ -93,7 +115,7 @@ def _front_matter(facts: RunFacts) -> str:
         "library_name: handigits",
         "pipeline_tag: image-classification",
         "tags:",
-        *(f"- {tag}" for tag in ("handigits", "image-classification", "handwritten-digits", "onnx")),
+        *(f"- {tag}" for tag in ("handigits", "image-classification", *_topic(facts), "onnx")),
         *(["datasets:", f"- {hub}"] if hub else []),
         "metrics:",
         "- accuracy",
@@ -126,7 +148,7 @@ def _results(facts: RunFacts) -> str:
         return f"Nothing was measured. {_plain(facts.protocol)}"
     rows = "\n".join(
         f"| {_plain(one.split_name)} | {accuracy_text(one)} | {interval_text(one)} | {one.loss:.4f} "
-        f"| {percent(one.calibration_error)} | {one.count:,} |"
+        f"| {_calibration(one)} | {one.count:,} |"
         for one in facts.evaluations
     )
     pairs = ", ".join(f"{pair.true} as {pair.predicted} ({pair.count:,})" for pair in headline.most_confused(5))
@@ -136,9 +158,14 @@ def _results(facts: RunFacts) -> str:
 
 {_plain(facts.protocol)}
 
-| digits of | accuracy | 95 % interval (Wilson) | loss (nats) | calibration error | count |
+| images of | accuracy | 95 % interval (Wilson) | loss (nats) | calibration error (95 % interval) | count |
 | --- | ---: | ---: | ---: | ---: | ---: |
 {rows}{confused}"""
+
+
+def _calibration(one: Evaluation) -> str:
+    low, high = (percent(bound) for bound in one.reliability.interval)
+    return f"{percent(one.calibration_error)} ({low} to {high})"
 
 
 def _training(facts: RunFacts) -> str:
@@ -157,6 +184,11 @@ def _training(facts: RunFacts) -> str:
             parts.append(f"{number:,} {name}.")
     if "seed" in told:
         parts.append(f"Seed {_plain(told['seed'])}.")
+    if isinstance(temperature := told.get("temperature"), int | float):
+        parts.append(
+            f"Temperature {temperature:.4g}: the logits were divided by it after training, so that confidence can be "
+            "taken at its word; it is inside the model file."
+        )
     return " ".join(parts)
 
 

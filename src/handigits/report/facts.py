@@ -6,10 +6,13 @@ the training has seen.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from handigits.evaluation import Evaluation, Gallery
 
 __all__ = ["RunFacts", "flatten", "value_text"]
+
+_THINGS = {"fashion-mnist": "garment", "kmnist": "character"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,6 +32,8 @@ class RunFacts:
         history: a row for each epoch: `epoch`, `train_loss`, `train_accuracy`, `validation_loss`,
             `validation_accuracy`, `learning_rate`, `seconds`; None where it was not measured.
         galleries: digits to look at.
+        cells: digits from every cell of the headline's confusion matrix; none, if there are none to show.
+        suites: what `StressResult` and `PhotoResult` tell as JSON, where bad pictures were measured.
         config: the settings, as in `config.json`.
         metrics: as in `metrics.json`; of it `training_seconds`, `parameters`, `macs`, `seed` are told.
         environment: the machine and the versions, as in `environment.json`.
@@ -44,6 +49,8 @@ class RunFacts:
     model: str = "."
     history: Sequence[Mapping[str, float | None]] = ()
     galleries: Sequence[Gallery] = ()
+    cells: Gallery | None = None
+    suites: Sequence[Mapping[str, Any]] = ()
     config: Mapping[str, object] = field(default_factory=dict)
     metrics: Mapping[str, object] = field(default_factory=dict)
     environment: Mapping[str, object] = field(default_factory=dict)
@@ -52,6 +59,11 @@ class RunFacts:
     def headline(self) -> Evaluation | None:
         """The evaluation that the run is known by; None when nothing was measured."""
         return self.evaluations[0] if self.evaluations else None
+
+    @property
+    def thing(self) -> str:
+        """What one image shows: `digit`, unless the dataset is known to hold something else."""
+        return _THINGS.get(self.data, "digit")
 
 
 def flatten(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:

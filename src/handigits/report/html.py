@@ -1,4 +1,4 @@
-"""`report.html`: one page that shows a run to anybody, without a network, a script or another file.
+"""`report.html`: one page that shows a run to anybody, without a network or another file.
 
 Tells; it does not measure (`evaluation`) and does not draw pictures for files (`plots`). Everything that comes from
 outside is escaped, and the page forbids itself to load anything.
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from handigits.atomic import write_text
 from handigits.evaluation import Evaluation
+from handigits.report.cells import cells_section, confusion_section
 from handigits.report.facts import RunFacts
 from handigits.report.page import page
+from handigits.report.robustness import robustness_section
 from handigits.report.svg import curves_chart, reliability_chart
 from handigits.report.tables import (
-    confused_list,
-    confusion_table,
     digit_picture,
     evaluations_table,
     facts_table,
@@ -27,15 +27,15 @@ from handigits.report.wording import accuracy_text, duration, interval_text, one
 __all__ = ["report_page", "write_report"]
 
 EXPLANATIONS = {
-    "mistakes": """The digits on which the model was surest of something else than the label. Some cannot be read by
+    "mistakes": """The images on which the model was surest of something else than the label. Some cannot be read by
         people either, and some labels are wrong: look before you blame the model.""",
-    "ambiguous": """The digits with the smallest lead of the first answer over the second, right or wrong. A model that
+    "ambiguous": """The images with the smallest lead of the first answer over the second, right or wrong. A model that
         may refuse to answer would do so here first.""",
-    "correct": "Drawn at random from the digits that were read correctly, for a fair picture of what is easy.",
+    "correct": "Drawn at random from the images that were read correctly, for a fair picture of what is easy.",
 }
 
-VALIDATION = """Validation digits are held out: the model does not train on them. Where they stop getting better while
-    the training digits still do, it has begun to learn by heart."""
+VALIDATION = """Validation images are held out: the model does not train on them. Where they stop getting better while
+    the training images still do, it has begun to learn by heart."""
 
 
 def write_report(facts: RunFacts, path: Path) -> None:
@@ -48,10 +48,11 @@ def report_page(facts: RunFacts) -> str:
     title = safe(f"{facts.recipe} on {facts.data}")
     sections = [_header(facts, title), _result(facts), _curves(facts)]
     if facts.headline:
-        sections += [_confusion(facts.headline), *_galleries(facts)]
-        sections += [_scores(facts.headline), _calibration(facts.headline)]
-    sections += [_making(facts), _use(facts)]
-    return page(title, sections)
+        sections += [confusion_section(facts.headline, facts.cells, facts.thing)]
+        sections += [cells_section(facts.cells, facts.thing), *_galleries(facts)]
+        sections += [_scores(facts), _calibration(facts, facts.headline)]
+    sections += [robustness_section(facts.suites), _making(facts), _use(facts)]
+    return page(title, sections, script="report.js")
 
 
 def _header(facts: RunFacts, title: str) -> str:
@@ -67,8 +68,8 @@ def _header(facts: RunFacts, title: str) -> str:
   <p class="brand">handigits · report</p>
   <h1>{title}</h1>
   {strip}
-  <p>A small neural network looks at pictures of handwritten digits, 28 by 28 pixels, and says which digit each one is.
-  This page shows how often it is right, where it goes wrong, and how to get the same numbers again.</p>
+  <p>A small neural network looks at pictures of {_things(facts)}, 28 by 28 pixels, and says which of ten classes each
+  one is. This page shows how often it is right, where it goes wrong, and how to get the same numbers again.</p>
   {summary}{notice}
 </header>"""
 
@@ -88,13 +89,17 @@ def _result(facts: RunFacts) -> str:
   <p class="headline"><b>{accuracy_text(headline)}</b> read correctly</p>
   <p>95 % interval: <b>{interval_text(headline)}</b>. {one_in(headline).capitalize()}.</p>
   <p class="protocol"><b>How this was measured.</b> {safe(facts.protocol)} The interval (Wilson) says how far the number
-  could move with other digits of the same kind; training with another seed moves it as well.</p>
+  could move with other {facts.thing}s of the same kind; training with another seed moves it as well.</p>
   {_tiles(facts)}
   {evaluations_table(facts.evaluations)}
   <p class="hint">Loss: how surprised the model was by the true labels (mean cross-entropy). Brier score: squared
   distance of its probabilities from the truth, 0 to 2. Calibration error: how far its confidence is off. 0 is best for
   all three.</p>
 </section>"""
+
+
+def _things(facts: RunFacts) -> str:
+    return "handwritten digits" if facts.thing == "digit" else f"{facts.thing}s"
 
 
 def _tiles(facts: RunFacts) -> str:
@@ -127,19 +132,6 @@ def _curves(facts: RunFacts) -> str:
 </section>"""
 
 
-def _confusion(headline: Evaluation) -> str:
-    return f"""
-<section>
-  <h2>What was read as what</h2>
-  <p>Every digit of {safe(headline.split_name)} is in one cell: its row is what it is, its column what it was read as.
-  The blue diagonal is right, everything else a mistake.</p>
-  <div class="pair uneven">
-    {confusion_table(headline)}
-    <div><h3>Confused most</h3>{confused_list(headline.most_confused(8))}</div>
-  </div>
-</section>"""
-
-
 def _galleries(facts: RunFacts) -> list[str]:
     return [
         f"""
@@ -154,25 +146,40 @@ def _galleries(facts: RunFacts) -> list[str]:
     ]
 
 
-def _scores(headline: Evaluation) -> str:
+def _scores(facts: RunFacts) -> str:
     return f"""
 <section>
-  <h2>Digit by digit</h2>
-  <p>Precision: of all that was read as this digit, how much was one. Recall: of all there was of this digit, how much
+  <h2>Class by class</h2>
+  <p>Precision: of all that was read as this {facts.thing}, how much was one. Recall: of all there was of it, how much
   was found. F1: the two in one number. Support: how many there were.</p>
-  {scores_table(headline)}
+  {scores_table(facts.evaluations[0])}
 </section>"""
 
 
-def _calibration(headline: Evaluation) -> str:
+def _calibration(facts: RunFacts, headline: Evaluation) -> str:
+    low, high = (percent(bound) for bound in headline.reliability.interval)
+    temperature = facts.metrics.get("temperature")
+    fitted = (
+        f"its logits were divided by {temperature:.3g} after training, which is inside the model file"
+        if isinstance(temperature, int | float)
+        else "none was fitted; the network was not trained to be less sure than it can be"
+    )
     return f"""
-<section>
+<section id="calibration">
   <h2>Can its confidence be trusted?</h2>
   <div class="pair">
-    <p>Of all digits that were read with 90 % confidence, nine in ten should be right. Above the diagonal, the model is
-    right more often than it says; below it, it is too sure of itself. Points that stand for few digits jump about by
-    chance: hover over one to see how many. The gap, averaged over all digits, is
-    <b>{percent(headline.calibration_error)}</b>.</p>
+    <div>
+    <p>Of all that was read with 90 % confidence, nine in ten should be right. Above the diagonal, the model is
+    right more often than it says; below it, it is too sure of itself. Points that stand for few {facts.thing}s jump
+    about by chance: hover over one to see how many.</p>
+    <table class="facts"><tbody>
+      <tr><th scope="row">expected calibration error (15 bins)</th><td><b>{percent(headline.calibration_error)}</b>,
+      95 % interval {low} to {high} (bootstrap)</td></tr>
+      <tr><th scope="row">negative log-likelihood</th><td>{headline.loss:.4f} nats</td></tr>
+      <tr><th scope="row">Brier score</th><td>{headline.brier:.4f}, of 0 to 2</td></tr>
+      <tr><th scope="row">temperature</th><td>{fitted}</td></tr>
+    </tbody></table>
+    </div>
     <figure>{reliability_chart(headline.reliability)}</figure>
   </div>
 </section>"""
@@ -195,7 +202,7 @@ def _making(facts: RunFacts) -> str:
 
 def _use(facts: RunFacts) -> str:
     place = "<p>From the folder of this page:</p>" if facts.model == "." else ""
-    words = ["handigits", "predict", "my-digit.png", *(["--model", facts.model] if facts.model else [])]
+    words = ["handigits", "predict", f"my-{facts.thing}.png", *(["--model", facts.model] if facts.model else [])]
     return f"""
 <section>
   <h2>Use the model</h2>

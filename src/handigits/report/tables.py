@@ -4,6 +4,7 @@ Returns fragments; `html` puts them on a page and `report.css` gives them their 
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from html import escape
 from io import BytesIO
 
@@ -17,8 +18,10 @@ from handigits.report.facts import flatten, value_text
 from handigits.report.wording import accuracy_text, interval_text, percent
 
 __all__ = [
+    "cell_id",
     "confused_list",
     "confusion_table",
+    "digit_figure",
     "digit_picture",
     "evaluations_table",
     "facts_table",
@@ -35,13 +38,19 @@ def safe(text: object) -> str:
     return escape(printable(str(text)))
 
 
-def confusion_table(evaluation: Evaluation) -> str:
-    """The confusion matrix with a switch between counts and percent that works without a script."""
+def confusion_table(evaluation: Evaluation, *, linked: AbstractSet[tuple[int, int]] = frozenset()) -> str:
+    """The confusion matrix with a switch between counts and percent that works without a script.
+
+    Cells (true, predicted) in `linked` are links to the places that `cell_id` names.
+    """
     worst = max(pair.count for pair in evaluation.most_confused(1) or [Confusion(0, 0, 1)])
     head = "".join(f'<th scope="col">{label}</th>' for label in range(CLASSES))
     body = "".join(
         f'<tr><th scope="row">{true}</th>'
-        + "".join(_confusion_cell(evaluation, true, predicted, worst) for predicted in range(CLASSES))
+        + "".join(
+            _confusion_cell(evaluation, true, predicted, worst, linked=(true, predicted) in linked)
+            for predicted in range(CLASSES)
+        )
         + "</tr>"
         for true in range(CLASSES)
     )
@@ -112,12 +121,16 @@ def facts_table(facts: Mapping[str, object]) -> str:
 
 def gallery_figure(gallery: Gallery) -> str:
     """Digits with the answer, its confidence, the runner-up and the true label."""
-    digits = "".join(
+    pairs = zip(gallery.rows, gallery.images, strict=True)
+    return f'<div class="gallery">{"".join(digit_figure(row, image) for row, image in pairs)}</div>'
+
+
+def digit_figure(row: GalleryRow, image: NDArray[np.uint8]) -> str:
+    """One digit of a gallery."""
+    return (
         f'<figure class="{"right" if row.is_correct else "wrong"}">{digit_picture(image, _described(row))}'
         f"<figcaption>{_caption(row)}</figcaption></figure>"
-        for row, image in zip(gallery.rows, gallery.images, strict=True)
     )
-    return f'<div class="gallery">{digits}</div>'
 
 
 def digit_picture(image: NDArray[np.uint8], description: str) -> str:
@@ -132,7 +145,12 @@ def digit_picture(image: NDArray[np.uint8], description: str) -> str:
     return f'<img class="digit" width="56" height="56" src="{source}" alt="{escape(description)}">'
 
 
-def _confusion_cell(evaluation: Evaluation, true: int, predicted: int, worst: int) -> str:
+def cell_id(true: int, predicted: int) -> str:
+    """Where on a page the digits behind a cell of the confusion matrix are."""
+    return f"cell-{true}-{predicted}"
+
+
+def _confusion_cell(evaluation: Evaluation, true: int, predicted: int, worst: int, *, linked: bool) -> str:
     count = int(evaluation.confusion[true, predicted])
     if not count:
         return "<td></td>"
@@ -140,10 +158,10 @@ def _confusion_cell(evaluation: Evaluation, true: int, predicted: int, worst: in
     share = count / support
     kind, shade = ("hit", share) if true == predicted else ("miss", count / worst)
     hint = f"{count:,} of {support:,} times, a {true} was read as {predicted} ({percent(share)})"
-    return (
-        f'<td class="{kind}" style="--shade:{shade:.2f}" title="{hint}">'
-        f'<span class="n">{count}</span><span class="p">{100 * share:.1f}</span></td>'
-    )
+    numbers = f'<span class="n">{count}</span><span class="p">{100 * share:.1f}</span>'
+    if linked:
+        numbers = f'<a href="#{cell_id(true, predicted)}">{numbers}</a>'
+    return f'<td class="{kind}" style="--shade:{shade:.2f}" title="{hint}">{numbers}</td>'
 
 
 def _scores_row(name: str, scores: Scores, interval: str) -> str:

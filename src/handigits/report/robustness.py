@@ -1,0 +1,106 @@
+"""The section on bad pictures of a run's page, which may come after the page: suites are measured apart.
+
+Tells what `stress` found, from the JSON files that it wrote; measures nothing.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from handigits.atomic import write_text
+from handigits.errors import RunError
+from handigits.report.tables import safe
+from handigits.report.wording import percent
+
+__all__ = ["read_suites", "robustness_section", "update_robustness"]
+
+_BEGIN, _END = "<!-- robustness -->", "<!-- end of robustness -->"
+
+
+def read_suites(directory: Path) -> list[dict[str, Any]]:
+    """What `handigits evaluate --suite` left in the directories of a run, the last of each suite and split.
+
+    Raises:
+        RunError: a file is not what handigits wrote.
+    """
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    paths = [*directory.glob("*/stress.json"), *directory.glob("*/photos.json")]
+    for path in sorted(paths, key=lambda path: path.stat().st_mtime):
+        try:
+            suite = json.loads(path.read_text(encoding="utf-8"))
+            _table(suite)
+            found[(suite["suite"], suite["split"])] = suite
+        except (ValueError, KeyError, TypeError) as err:
+            raise RunError(f"{path} is not what handigits wrote; delete it, and measure again with --suite.") from err
+    return list(found.values())
+
+
+def robustness_section(suites: Sequence[Mapping[str, Any]]) -> str:
+    """Tables of all suites, between marks by which `update_robustness` finds their place; only marks, if none."""
+    body = "".join(map(_table, suites))
+    if body:
+        body = f"""
+<section id="robustness">
+  <h2>On bad pictures</h2>
+  <p>None of these were trained on. What cannot be read for certain may be refused, which counts as misread here.</p>
+  {body}
+</section>"""
+    return f"{_BEGIN}{body}{_END}"
+
+
+def update_robustness(page: Path, suites: Sequence[Mapping[str, Any]]) -> None:
+    """Put the section into a page that was written already; a page without a place for it stays as it is."""
+    if not page.is_file():
+        return
+    before, begin, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if begin and end:
+        write_text(page, f"{before}{robustness_section(suites)}{after}")
+
+
+def _table(suite: Mapping[str, Any]) -> str:
+    if suite["suite"] == "stress":
+        return _stress_table(suite)
+    return _photos_table(suite)
+
+
+def _stress_table(suite: Mapping[str, Any]) -> str:
+    strengths = [row["strength"] for row in suite["by_strength"]]
+    kinds = list(dict.fromkeys(row["kind"] for row in suite["rows"]))
+    read = {(row["kind"], row["strength"]): float(row["accuracy"]) for row in suite["rows"]}
+    body = [[safe(kind), *(percent(read[kind, each], decimals=1) for each in strengths)] for kind in kinds]
+    mean = ["mean", *(percent(float(row["mean"]), decimals=1) for row in suite["by_strength"])]
+    clean = percent(float(suite["clean"]["accuracy"]), decimals=1)
+    return f"""
+  <h3>Corrupted digits of {safe(suite["split"])}</h3>
+  <p>{int(suite["count"]):,} digits, in five strengths of each corruption; uncorrupted, {clean} are read correctly.</p>
+  {_numbers(["corruption", *(f"strength {int(each)}" for each in strengths)], body, mean)}"""
+
+
+def _photos_table(suite: Mapping[str, Any]) -> str:
+    body = []
+    for name, shares in suite["groups"].items():
+        body.append([safe(name), *(_share(shares[kind]) for kind in ("single_digits", "strings"))])
+    return f"""
+  <h3>Photographs, made up of {safe(suite["split"])} and of strokes</h3>
+  {_numbers(["photographs", "of one digit", "of a row of digits"], body)}"""
+
+
+def _share(share: Mapping[str, Any]) -> str:
+    if share["accuracy"] is None:
+        return ""
+    low, high = (100 * float(bound) for bound in share["interval"])
+    return f"{percent(float(share['accuracy']), decimals=1)} <small>({low:.1f} to {high:.1f})</small>"
+
+
+def _numbers(head: Sequence[str], body: Sequence[Sequence[str]], foot: Sequence[str] = ()) -> str:
+    def row(cells: Sequence[str]) -> str:
+        first, *rest = cells
+        return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'
+
+    heads = "".join(f'<th scope="col">{name}</th>' for name in head)
+    return (
+        f'<div class="wide"><table class="numbers"><thead><tr>{heads}</tr></thead><tbody>{"".join(map(row, body))}'
+        f"</tbody>{f'<tfoot>{row(foot)}</tfoot>' if foot else ''}</table></div>"
+    )
