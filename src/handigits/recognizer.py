@@ -147,6 +147,10 @@ def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice
 class Recognizer:
     """A loaded model. Holds no state between calls, so threads may share one.
 
+    Attributes:
+        metadata: what the model says about itself.
+        gate: what keeps out pictures that are no digit; None where nobody knows what the model's classes look like.
+
     Example:
         >>> recognizer = Recognizer.load()  # doctest: +SKIP
         >>> recognizer.predict("seven.png").digits  # doctest: +SKIP
@@ -156,7 +160,7 @@ class Recognizer:
     def __init__(self, session: Any, metadata: ArtifactMetadata, gate: Gate | None = None) -> None:
         """Use `Recognizer.load`."""
         self._session = session
-        self._gate = gate
+        self.gate = gate
         self.metadata = metadata
 
     @classmethod
@@ -254,7 +258,7 @@ class Recognizer:
         limits = np.cumsum([len(each) for each in images])[:-1]
         answers = np.split(self.probabilities(together), limits)
         novelty = np.split(self._novelty(together), limits)
-        demands = _Demands(self._gate.facts.threshold if self._gate else 1.0, certainty, expect)
+        demands = _Demands(self.gate.facts.threshold if self.gate else 1.0, certainty, expect)
         return [_judge(*each, demands) for each in zip(inputs, answers, novelty, strict=True)]
 
     def _certainty(self, rate: float) -> float:
@@ -267,7 +271,7 @@ class Recognizer:
         return required_certainty(rate, mistakes=self.metadata.mistakes, count=self.metadata.held_out)
 
     def _novelty(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        return self._gate.novelty(images) if self._gate else np.zeros(len(images), np.float32)
+        return self.gate.novelty(images) if self.gate else np.zeros(len(images), np.float32)
 
     def _run(self, images: NDArray[Any]) -> NDArray[np.float32]:
         batch = images.reshape(-1, 1, IMAGE_SIZE, IMAGE_SIZE).astype(np.float32)

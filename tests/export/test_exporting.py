@@ -30,8 +30,9 @@ NAMES = {
     "keras": "keras",
     "torch-export": "model.pt2",
     "safetensors": "model.safetensors",
+    "html": "pad.html",
 }
-EXACT = [name for name in NAMES if name != "onnx-int8"]
+EXACT = [name for name in NAMES if name not in ("onnx-int8", "html")]
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*__array__:DeprecationWarning")  # Keras's, about numpy
 

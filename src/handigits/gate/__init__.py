@@ -4,6 +4,6 @@ judging.py    a trained gate, by onnxruntime, without torch
 training.py   how one is trained, with torch
 """
 
-from handigits.gate.judging import GATE_INPUT, GATE_KEY, GATE_OUTPUT, Gate, GateFacts
+from handigits.gate.judging import GATE_INPUT, GATE_KEY, GATE_OUTPUT, SHIPPED_GATE, Gate, GateFacts
 
-__all__ = ["GATE_INPUT", "GATE_KEY", "GATE_OUTPUT", "Gate", "GateFacts"]
+__all__ = ["GATE_INPUT", "GATE_KEY", "GATE_OUTPUT", "SHIPPED_GATE", "Gate", "GateFacts"]

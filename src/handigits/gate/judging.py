@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from handigits.artifact.reading import named, open_unchecked, read_content
 from handigits.errors import ModelError
 
-__all__ = ["GATE_INPUT", "GATE_KEY", "GATE_OUTPUT", "Gate", "GateFacts"]
+__all__ = ["GATE_INPUT", "GATE_KEY", "GATE_OUTPUT", "SHIPPED_GATE", "Gate", "GateFacts"]
 
 GATE_INPUT, GATE_OUTPUT, GATE_KEY = "images", "novelty", "handigits.gate"
 
-_SHIPPED = Path(__file__).parents[1] / "pretrained" / "gate.onnx"
+SHIPPED_GATE = Path(__file__).parents[1] / "pretrained" / "gate.onnx"
+"""The gate that comes with handigits."""
+
 _BATCH = 64
 
 
@@ -70,7 +72,7 @@ class Gate:
             MissingFileError: there is no such file.
             ModelError: it is no gate.
         """
-        file = path or _SHIPPED
+        file = path or SHIPPED_GATE
         with named(file):
             session, entries = open_unchecked(read_content(file), threads=threads)
             try:

@@ -28,7 +28,7 @@ from handigits.network.layers import (
     output_shape,
 )
 
-__all__ = ["from_onnx", "to_onnx"]
+__all__ = ["from_onnx", "split_choice", "to_onnx"]
 
 _INPUT, _OUTPUT = "images", "probabilities"
 _OPSET, _IR_VERSION = 17, 8  # of 2022: old enough for every runtime in use, the browser's included
@@ -133,6 +133,27 @@ def from_onnx(content: bytes) -> Network:
         shape = output_shape(shape, layer)
         layers.append(layer)
     return Network(tuple(layers)).for_inference()
+
+
+def split_choice(content: bytes) -> tuple[bytes, int]:
+    """A graph that ends by choosing one class, as a gate's does: the graph without that, and the number of the class.
+
+    Raises:
+        ModelError: it ends otherwise.
+        MissingExtraError: the `onnx` package is not installed.
+    """
+    onnx = _import_onnx()
+    model = onnx.load_model_from_string(content)
+    *_, last = model.graph.node
+    constants = {each.name: onnx.numpy_helper.to_array(each) for each in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "Constant":
+            constants[node.output[0]] = onnx.numpy_helper.to_array(node.attribute[0].t)
+    chosen = constants.get(last.input[-1])
+    if last.op_type != "Gather" or chosen is None or chosen.size != 1:
+        raise ModelError(f"its graph ends with {last.op_type}; expected a Gather of one class.")
+    model.graph.node.remove(last)
+    return model.SerializeToString(), int(chosen.item())
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,41 @@
+// The pad without a service: the model is in this file, and is asked its golden examples before anybody else's digits.
+
+import { firstDifference } from "./check.js";
+import { network } from "./network.js";
+import { SIZE } from "./normalize.js";
+import { start } from "./page.js";
+import { grayOf, pngOf } from "./pictures.js";
+import { read } from "./recognizer.js";
+
+const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+const opened = ({ layers, weights }) => network(layers, new Float32Array(bytes(weights).buffer));
+
+const given = JSON.parse(document.getElementById("handigits").textContent);
+const model = opened(given.model);
+const gate = given.gate && gateOf(given.gate);
+
+function gateOf({ output, threshold, ...judge }) {
+  const outputs = opened(judge);
+  return { novelty: (image) => outputs(image)[output], threshold };
+}
+
+/** What the page asks for; the same fields as from the service. */
+async function answer(picture, signal) {
+  const began = performance.now();
+  const { gray, notes } = await grayOf(picture);
+  signal?.throwIfAborted();
+  const { images, ...found } = read(gray, model, gate);
+  return { ...found, notes, seen: images.map((image) => pngOf(image, SIZE)), milliseconds: performance.now() - began };
+}
+
+const difference = firstDifference({ ...given.golden, images: bytes(given.golden.images) }, model, gate);
+document.getElementById("model").textContent = given.about;
+document.documentElement.dataset.check = difference ? "failed" : "passed";
+start(answer);
+if (difference) {
+  for (const part of document.querySelectorAll("main > section")) part.inert = true;
+  const problem = document.getElementById("problem");
+  document.querySelector("main").before(problem);
+  problem.textContent = `Nothing is read here, since ${difference}. Try another browser, or export the page again.`;
+  problem.hidden = false;
+}

@@ -1,0 +1,69 @@
+// Connected marks: which of them are writing, and which are specks or the edge of the paper.
+
+import { boundsOf, cut, mapped, raster } from "./raster.js";
+import { components, dilate, distances, rectangle } from "./shapes.js";
+
+export const INK = 64; // of 255: what hangs together from here up is one mark
+const SPECK_SIDE = 0.12; // of the largest mark's longer side: a shorter mark is a speck, if it is small too
+const SPECK_AREA = 0.01; // of the largest mark's area
+const EDGE_SHARE = 0.5; // of a side of the picture: a mark that follows it that far is not writing
+const EDGE_THICK = 2; // times the thickest mark that stands free: a thicker one at the edge is not writing
+
+export const findMarks = (strength) => components(mapped(strength, (value) => value >= INK));
+
+/** Keep the marks that are writing; of those without any pixel of `sure`, a mask, nothing is. */
+export function keepMarks(strength, sure) {
+  const marks = findMarks(strength);
+  const { labels, areas } = marks;
+  let found = new Set(labels.filter((label, at) => label && sure.pixels[at]));
+  if (!found.size) return raster(strength.width, strength.height);
+  const edges = alongTheEdge(marks, strength);
+  const free = [...found].filter((mark) => !edges.has(mark));
+  if (free.length) found = new Set(free);
+  const sides = marks.boxes.map(([, , width, height]) => Math.max(width, height));
+  const largest = (list) => Math.max(...[...found].map((mark) => list[mark]));
+  const [small, short] = [Math.max(SPECK_AREA * largest(areas), 3), Math.max(SPECK_SIDE * largest(sides), 3)];
+  found = new Set([...found].filter((mark) => areas[mark] >= small || sides[mark] >= short));
+  const kept = mapped(strength, (_, at) => found.has(labels[at]));
+  const near = dilate(kept, rectangle(3)); // with their soft rims
+  return mapped(strength, (value, at) => (labels[at] ? kept.pixels[at] : near.pixels[at]) * value);
+}
+
+/** Which marks run along an edge of the picture, or touch it and are far thicker than what stands free of it. */
+function alongTheEdge({ labels, areas }, { width, height }) {
+  const [along, touching] = [new Set(), new Set()];
+  const row = (y) => labels.slice(y * width, (y + 1) * width);
+  const column = (x) => Int32Array.from({ length: height }, (_, y) => labels[y * width + x]);
+  for (const edge of [row(0), row(height - 1), column(0), column(width - 1)]) {
+    const counts = new Map();
+    for (const label of edge) if (label) counts.set(label, (counts.get(label) ?? 0) + 1);
+    for (const [label, count] of counts) {
+      touching.add(label);
+      if (count >= EDGE_SHARE * edge.length) along.add(label);
+    }
+  }
+  const least = SPECK_AREA * Math.max(...areas.slice(1));
+  const free = areas.map((_, mark) => mark).filter((mark) => mark && !touching.has(mark) && areas[mark] >= least);
+  if (!touching.size || !free.length) return along;
+  const thickness = new Float32Array(areas.length);
+  distances(raster(width, height, labels)).pixels.forEach((distance, at) => {
+    if (distance > 1) thickness[labels[at]] = Math.max(thickness[labels[at]], distance);
+  });
+  const most = EDGE_THICK * Math.max(...free.map((mark) => thickness[mark]));
+  for (const mark of touching) if (thickness[mark] > most) along.add(mark);
+  return along;
+}
+
+/** Typical width of the strokes of a mask: twice the distance to the paper on their middle lines; 0 of an empty one. */
+export function typicalWidth(mask) {
+  const bounds = boundsOf(mask);
+  if (!bounds) return 0;
+  const [left, top, right, bottom] = bounds;
+  const distance = distances(cut(mask, left - 1, top - 1, right + 1, bottom + 1));
+  const highest = dilate(distance, rectangle(3)).pixels;
+  const ridge = distance.pixels.filter((value, at) => value > 0 && value === highest[at]).sort();
+  const covered = new Float32Array(ridge.length);
+  ridge.forEach((value, at) => (covered[at] = value + (covered[at - 1] ?? 0)));
+  const middle = covered.findIndex((sum) => sum >= covered.at(-1) / 2);
+  return Math.max(1, 2 * ridge[middle] - 1);
+}

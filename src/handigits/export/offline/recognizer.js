@@ -1,0 +1,62 @@
+// Reads one digit or rows of them: gray pixels in, the answer of handigits' `Recognizer` out.
+
+import { nativeInput, SIZE } from "./normalize.js";
+import { digitOf, readLayout } from "./reading.js";
+import { candidatesOf, findLayout } from "./segment.js";
+import { findInk } from "./strokes.js";
+
+const MIN_CONTRAST = 0.2; // of the range from black to white
+const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
+const MOST_NOVEL = 0.9999; // what the gate is surer of than that weighs no more
+
+/**
+ * Read a picture.
+ * `model(image)`: ten probabilities; `gate`: null, or {novelty(image), threshold}, which knows what is no digit.
+ * Gives {digits, boxes, probability, probabilities, abstained, reason, images}.
+ */
+export function read(gray, model, gate) {
+  const native = nativeInput(gray);
+  const layout = native ? null : findLayout(findInk(gray));
+  if (!layout) return judgeOne(native ?? new Float32Array(SIZE * SIZE), model, gate);
+  const candidates = candidatesOf(layout);
+  const images = candidates.map(({ image }) => image);
+  const probabilities = images.map(model);
+  if (isBlank(images[0])) return nothing("no ink: the picture is blank", images, probabilities);
+  const novelty = images.map((image) => (gate ? gate.novelty(image) : 0));
+  const threshold = gate?.threshold ?? 1;
+  const isOneSmallDigit = Math.max(gray.width, gray.height) <= SIZE && novelty[0] < threshold;
+  const plausibility = novelty.map((each) => Math.log1p(-Math.min(each, MOST_NOVEL)));
+  const numbers = isOneSmallDigit ? [0] : readLayout(layout, probabilities, plausibility);
+  const known = numbers.filter((number) => novelty[number] < threshold);
+  const isLetterInParts = numbers.some((number) => {
+    const isPart = candidates[number].cut > 0;
+    return isPart && (novelty[number] >= threshold / 4 || Math.max(...probabilities[number]) < CLEAR);
+  });
+  if (2 * known.length < numbers.length || isLetterInParts) {
+    return nothing(numbers.length === 1 ? NO_DIGIT : NO_DIGITS, images, probabilities);
+  }
+  const pick = (list) => known.map((number) => list[number]);
+  return something(pick(probabilities), pick(candidates.map(({ box }) => box)), pick(images));
+}
+
+const NO_DIGIT = "not a digit";
+const NO_DIGITS = "not a digit, nor several: what is written here looks like something else";
+
+function judgeOne(image, model, gate) {
+  const probabilities = model(image);
+  if (isBlank(image)) return nothing("no ink: the picture is blank", [image], [probabilities]);
+  if (gate && gate.novelty(image) >= gate.threshold) return nothing(NO_DIGIT, [image], [probabilities]);
+  return something([probabilities], [[0, 0, SIZE, SIZE]], [image]);
+}
+
+const isBlank = (image) => Math.max(...image) - Math.min(...image) < MIN_CONTRAST;
+
+function something(probabilities, boxes, images) {
+  const digits = probabilities.map(digitOf).join("");
+  const probability = probabilities.reduce((product, each) => product * Math.max(...each), 1);
+  return { digits, boxes, probability, probabilities, abstained: false, reason: "", images };
+}
+
+function nothing(reason, [image], [probabilities]) {
+  return { digits: "", boxes: [], probability: null, probabilities: [probabilities], abstained: true, reason, images: [image] };
+}
