@@ -1,6 +1,6 @@
 import dataclasses
-import shutil
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable

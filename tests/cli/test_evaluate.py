@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handigits.data import Split
 from handigits.run import Run
 
 Cli = Callable[..., Any]
@@ -81,10 +82,10 @@ def test_a_suite_for_scripts_is_all_there_is_on_stdout(
 
 
 def test_without_disputed_labels_the_numbers_are_given_a_second_time(
-    cli: Cli, finished_run: Run, tmp_path: Path
+    cli: Cli, finished_run: Run, digits: Split, tmp_path: Path
 ) -> None:
     table = tmp_path / "labels.csv"
-    table.write_text("index,label\n0,0\n1,1\n", encoding="utf-8")
+    table.write_text(f"index,label\n0,{digits.labels[0]}\n1,{digits.labels[1]}\n", encoding="utf-8")
     outcome = cli("evaluate", finished_run.directory, "--without", table, "--json", "--out", tmp_path / "out")
     assert (outcome.code, outcome.err) == (0, "")  # and the data is what the run was trained on
     measured = json.loads(outcome.out)
