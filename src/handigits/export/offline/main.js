@@ -39,3 +39,4 @@ if (difference) {
   problem.textContent = `Nothing is read here, since ${difference}. Try another browser, or export the page again.`;
   problem.hidden = false;
 }
+window.handigits = { model, gate }; // for whoever wants to ask from the console

@@ -1,0 +1,286 @@
+"""The page that needs no network, in a browser that has none.
+
+Skipped where there is no Chromium; with HANDIGITS_REQUIRE_BROWSER set, its absence is a failure.
+"""
+
+import base64
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+
+from handigits.artifact import ArtifactMetadata
+from handigits.artifact.golden import choose_golden
+from handigits.data import load_dataset
+from handigits.errors import ModelError
+from handigits.export.html import read_html, write_html
+from handigits.network.layers import BatchNorm, Convolution, Crop, Dense, Flatten, MaxPool, Network, Relu, Softmax
+from handigits.network.onnx_graph import from_onnx, split_choice, to_onnx
+from handigits.recognizer import Recognizer, shipped_model
+
+SEVEN = [(0.38, 0.25), (0.62, 0.25), (0.47, 0.8)]
+ONE = [(0.5, 0.2), (0.5, 0.8)]
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
+        except Error as err:
+            if os.environ.get("HANDIGITS_REQUIRE_BROWSER"):
+                raise
+            pytest.skip(f"there is no Chromium: {err.message.splitlines()[0]}")
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Recognizer:
+    return Recognizer.load(threads=1)
+
+
+@pytest.fixture(scope="module")
+def test_images() -> NDArray[np.uint8]:
+    """1,000 of MNIST, or of the part of it that comes with a dependency."""
+    test = load_dataset("auto", offline=True).test
+    assert test is not None
+    return test.images[:1000]
+
+
+@pytest.fixture(scope="module")
+def pad(tmp_path_factory: pytest.TempPathFactory, shipped: Recognizer, test_images: NDArray[np.uint8]) -> Path:
+    """The page with the model that comes with handigits."""
+    path = tmp_path_factory.mktemp("pad") / "pad.html"
+    network = from_onnx(shipped_model().read_bytes())
+    write_html(network, shipped, choose_golden(test_images, shipped.probabilities(test_images)), path)
+    return path
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Opened]:
+    """Opens a page from the disk, offline; what it asks of a network, and what goes wrong in it, fails the test."""
+    windows, problems = [], []
+
+    def open_page(path: Path, **context: Any) -> Page:
+        window = browser.new_context(**{"viewport": {"width": 1200, "height": 800}, "offline": True} | context)
+        windows.append(window)
+        page = window.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        asked = ("http:", "https:", "ws:", "wss:")
+        page.on("request", lambda request: problems.append(request.url) if request.url.startswith(asked) else None)
+        page.goto(path.as_uri())
+        expect(page.locator("html[data-check]")).to_have_count(1, timeout=30_000)
+        return page
+
+    yield open_page
+    for window in windows:
+        window.close()
+    assert problems == []
+
+
+def draw(page: Page, points: list[tuple[float, float]]) -> None:
+    box = page.locator("#pad").bounding_box()
+    assert box is not None
+    (x, y), *rest = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for place in rest:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()
+
+
+def final_answer(page: Page, act: Callable[[], None]) -> dict[str, Any]:
+    """What is answered when `act` is done, and the gray pixels that were read."""
+    page.evaluate(
+        """() => {
+            const ask = CanvasRenderingContext2D.prototype.getImageData;
+            CanvasRenderingContext2D.prototype.getImageData = function (...area) {
+                const image = ask.apply(this, area);
+                window.seen = [image.width, image.height, Array.from(image.data.filter((_, at) => at % 4 === 0))];
+                return image;
+            };
+            window.answers = [];
+            document.addEventListener("handigits:answer", ({ detail }) => window.answers.push([detail, window.seen]));
+        }"""
+    )
+    act()
+    expect(page.locator("#spoken")).not_to_be_empty(timeout=30_000)
+    found, (width, height, pixels) = page.evaluate("answers.at(-1)")
+    return {**found, "gray": np.array(pixels, np.uint8).reshape(height, width)}
+
+
+def read_in_page(page: Page, gray: NDArray[np.uint8]) -> dict[str, Any]:
+    png = cv2.imencode(".png", gray)[1].tobytes()
+    file = {"name": "picture.png", "mimeType": "image/png", "buffer": png}
+    return final_answer(page, lambda: page.locator("#file").set_input_files(file))  # type: ignore[arg-type]
+
+
+def expect_same(found: dict[str, Any], expected: Any) -> None:
+    assert (found["digits"], found["reason"]) == (expected.digits, expected.reason)
+    assert [tuple(box) for box in found["boxes"]] == list(expected.boxes)
+    assert np.abs(np.array(found["probabilities"]) - np.array(expected.probabilities)).max() < 1e-4
+
+
+def test_the_page_is_one_small_file_that_passes_its_own_check(pad: Path, opened: Opened) -> None:
+    assert pad.stat().st_size < 3_000_000
+    page = opened(pad)
+    expect(page.locator("html")).to_have_attribute("data-check", "passed")
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+@pytest.mark.parametrize("stroke", [SEVEN, ONE, [*SEVEN, *ONE], [(0.1, 0.1), (0.9, 0.9), (0.1, 0.9), (0.9, 0.1)]])
+def test_a_drawing_is_read_as_python_reads_its_pixels(
+    pad: Path, opened: Opened, shipped: Recognizer, stroke: list[tuple[float, float]]
+) -> None:
+    page = opened(pad)
+    found = final_answer(page, lambda: draw(page, stroke))
+    expect_same(found, shipped.predict(found["gray"], polarity="dark-on-light"))
+
+
+def test_a_thousand_real_digits_get_the_probabilities_of_python(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    page = opened(pad)
+    found = page.evaluate(
+        """(encoded) => {
+            const pixels = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+            return Array.from({ length: pixels.length / 784 }, (_, at) => {
+                const image = Float32Array.from(pixels.subarray(at * 784, (at + 1) * 784), (value) => value / 255);
+                return [...handigits.model(image), handigits.gate.novelty(image)];
+            });
+        }""",
+        base64.b64encode(test_images.tobytes()).decode(),
+    )
+    assert shipped.gate is not None
+    novelty = shipped.gate.novelty(test_images.astype(np.float32) / np.float32(255))
+    expected = np.concatenate([shipped.probabilities(test_images), novelty[:, None]], axis=1)
+    assert np.abs(np.array(found) - expected).max() < 1e-4
+
+
+def test_a_row_of_digits_is_read(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    row = 255 - np.kron(np.hstack([*test_images[:4]]), np.ones((4, 4), np.uint8))
+    found = read_in_page(opened(pad), row)
+    assert len(found["digits"]) == 4
+    expect_same(found, shipped.predict(row))
+
+
+def test_ruled_and_shaded_paper_is_read(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    light = np.linspace(120, 230, 300)
+    page = np.tile(light, (280, 1)) * (1 - 0.7 * cv2.resize(test_images[0], (300, 280)) / 255)
+    page[40::60] *= 0.7
+    gray = page.astype(np.uint8)
+    expect_same(read_in_page(opened(pad), gray), shipped.predict(gray))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_finger_on_a_phone_is_read_in_either_colours(pad: Path, opened: Opened, scheme: str) -> None:
+    size = {"width": 390, "height": 844}
+    phone = opened(pad, viewport=size, has_touch=True, is_mobile=True, color_scheme=scheme)
+    box = phone.locator("#pad").bounding_box()
+    assert box is not None
+    touch = phone.context.new_cdp_session(phone)
+    for step in range(9):
+        point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] * (0.2 + 0.07 * step)}
+        kind = "touchMove" if step else "touchStart"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(phone.locator("#spoken")).to_contain_text("Reads 1", timeout=30_000)
+    assert phone.evaluate("document.documentElement.scrollWidth") == size["width"]
+
+
+def test_the_keyboard_draws(pad: Path, opened: Opened) -> None:
+    page = opened(pad)
+    page.locator("#pad").focus()
+    page.keyboard.press("Space")
+    for _ in range(18):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.locator("#spoken")).to_contain_text("Reads 1", timeout=30_000)
+
+
+def test_a_file_that_is_no_picture_is_told(pad: Path, opened: Opened) -> None:
+    page = opened(pad)
+    page.locator("#file").set_input_files({"name": "letter.png", "mimeType": "image/png", "buffer": b"Dear Sir"})
+    expect(page.get_by_role("alert")).to_contain_text("cannot show it as a picture")
+
+
+def test_a_page_that_answers_otherwise_says_so_and_reads_nothing(pad: Path, opened: Opened, tmp_path: Path) -> None:
+    text = pad.read_text(encoding="utf-8")
+    weights = text.index('"weights": "') + 400_000
+    changed = tmp_path / "changed.html"
+    changed.write_text(text[:weights] + "A" * 4000 + text[weights + 4000 :], encoding="utf-8")
+    page = opened(changed)
+    expect(page.get_by_role("alert")).to_contain_text("Nothing is read here")
+    expect(page.locator("main > section[inert]")).to_have_count(2)
+
+
+def test_every_kind_of_layer_answers_as_python_does(
+    tmp_path: Path, opened: Opened, test_images: NDArray[np.uint8]
+) -> None:
+    random = np.random.default_rng(0)
+
+    def numbers(*shape: int) -> NDArray[np.float32]:
+        return (random.standard_normal(shape) / 4).astype(np.float32)
+
+    layers = (
+        Crop((1, 0, 2, 1)),
+        Convolution(numbers(4, 1, 3, 2), numbers(4), 2, (1, 0, 2, 1)),
+        Relu(),
+        BatchNorm(numbers(4), numbers(4), numbers(4), np.abs(numbers(4)) + 1, 1e-3),
+        MaxPool(3),
+        Flatten(),
+        Dense(numbers(10, 64), numbers(10)),
+        Softmax(),
+    )
+    network = Network(layers)
+    source = tmp_path / "model.onnx"
+    recognizer = recognizer_of(network, source, test_images)
+    path = tmp_path / "pad.html"
+    write_html(network, recognizer, choose_golden(test_images, recognizer.probabilities(test_images)), path)
+    page = opened(path)
+    expect(page.locator("html")).to_have_attribute("data-check", "passed")
+    expect(page.locator("#model")).to_have_text("Model “<b>toy</b>”")
+
+
+def recognizer_of(network: Network, path: Path, images: NDArray[np.uint8]) -> Recognizer:
+    """A model of shapes that are no digits, before which no gate stands."""
+    from handigits.artifact.reading import open_graph
+
+    about = ArtifactMetadata(
+        recipe="<b>toy</b>", seed=0, data="kmnist", parameters=1, macs=1, training_seconds=1.0, metrics={}
+    )
+    return Recognizer(open_graph(to_onnx(network)), about)
+
+
+def test_the_layers_in_a_page_are_read_back(pad: Path, shipped: Recognizer, test_images: NDArray[np.uint8]) -> None:
+    expected = from_onnx(shipped_model().read_bytes())
+    assert [type(layer) for layer in read_html(pad).layers] == [type(layer) for layer in expected.layers]
+    assert to_onnx(read_html(pad)) == to_onnx(expected)
+
+
+def test_a_page_of_others_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.html"
+    other.write_text("<!doctype html><title>A page</title>", encoding="utf-8")
+    with pytest.raises(ModelError, match="holds no model"):
+        read_html(other)
+
+
+def test_a_graph_that_does_not_choose_a_class_is_no_gate() -> None:
+    with pytest.raises(ModelError, match="ends with Softmax"):
+        split_choice(shipped_model().read_bytes())
