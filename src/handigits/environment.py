@@ -8,7 +8,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["describe_environment"]
+__all__ = ["describe_environment", "is_first_process"]
 
 _PACKAGES = ("handigits", "torch", "numpy", "onnxruntime", "onnx", "opencv-python-headless", "pillow")
 
@@ -22,6 +22,11 @@ def describe_environment() -> dict[str, object]:
         "python": platform.python_version(),
         "packages": {name: found for name in _PACKAGES if (found := _version(name))},
     }
+
+
+def is_first_process() -> bool:
+    """Whether this process speaks and writes: of those that torchrun started together, the first; else, this one."""
+    return "TORCHELASTIC_RUN_ID" not in os.environ or os.environ.get("RANK", "0") == "0"
 
 
 def _processor() -> str:

@@ -26,6 +26,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ from handigits.atomic import write_text
 from handigits.config import TrainConfig, from_json, to_json
 from handigits.errors import ConfigError, MissingFileError, RunError
 
-__all__ = ["Plan", "Run", "create_run", "default_directory", "open_run"]
+__all__ = ["Plan", "Run", "create_run", "default_directory", "newest_run", "open_run"]
 
 _CONFIG = "config.json"
 _LOCK = ".lock"
@@ -98,6 +99,11 @@ class Run:
     def has_begun(self) -> bool:
         """Whether this is the directory of a run, finished or not."""
         return (self.directory / _CONFIG).is_file()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all was measured and written."""
+        return (self.directory / "metrics.json").exists()
 
     @property
     def plan(self) -> Plan:
@@ -196,11 +202,13 @@ class Run:
 
 def default_directory(recipe: str, *, root: Path = Path("runs")) -> Path:
     """The first of `runs/<recipe>`, `runs/<recipe>-2`, ... that does not exist."""
-    directory, number = root / recipe, 1
-    while directory.exists():
-        number += 1
-        directory = root / f"{recipe}-{number}"
-    return directory
+    return next(directory for directory in _numbered(recipe, root) if not directory.exists())
+
+
+def newest_run(recipe: str, *, root: Path = Path("runs")) -> Run | None:
+    """The run before `default_directory`; None where there is none."""
+    *_, last = [None, *takewhile(Path.exists, _numbered(recipe, root))]
+    return Run(last) if last else None
 
 
 def create_run(directory: Path, *, force: bool = False) -> Run:
@@ -245,6 +253,11 @@ def open_run(directory: Path) -> Run:
     run = Run(directory)
     _ = run.plan
     return run
+
+
+def _numbered(recipe: str, root: Path) -> Iterator[Path]:
+    yield root / recipe
+    yield from (root / f"{recipe}-{number}" for number in count(2))
 
 
 def _is_leftover(entry: Path) -> bool:

@@ -1,18 +1,24 @@
 """`handigits train`."""
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from handigits.cli.progress import training_progress
 from handigits.cli.screen import ask, parse, print_json, say
 from handigits.config import TrainConfig
+from handigits.environment import is_first_process
+from handigits.errors import TrainingInterrupted
 from handigits.recipes import DEFAULT_RECIPE, RECIPES, find_recipe
 from handigits.run import Run
 from handigits.workflow import resume, train
+
+if TYPE_CHECKING:
+    from handigits.training import Progress
 
 __all__ = ["main"]
 
@@ -28,6 +34,7 @@ class _Train:
       handigits train sgd-2conv --seed 1 --out runs/first
       handigits train kaggle-4conv --data train.csv --validation 4200
       handigits train --resume runs/first
+      torchrun --nproc-per-node 2 -m handigits train flash
     """
 
     recipe: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="RECIPE")] = DEFAULT_RECIPE
@@ -50,28 +57,37 @@ class _Train:
 
 
 def main(arguments: list[str]) -> int:
-    """Train, or go on with a run."""
+    """Train, or go on with a run; of the processes that torchrun started, the first one speaks for all."""
     command = _parse(arguments)
     if command.resume is not None and _changes_the_run(command):
         say("handigits train: --resume goes on with the run's own recipe, data and settings; leave all others out.")
         return 2
-    force = command.force or _may_replace(command.out)
-    with training_progress(quiet=command.quiet) as watch:
-        if command.resume is not None:
-            run = resume(command.resume, offline=command.offline, watch=watch, tell=say)
-        else:
-            run = train(
-                command.recipe,
-                data=command.data,
-                out=command.out,
-                force=force,
-                offline=command.offline,
-                config=command.config,
-                watch=watch,
-                tell=say,
-            )
-    _show(run, as_json=command.json)
+    speaks = is_first_process()
+    try:
+        with training_progress(quiet=command.quiet or not speaks) as watch:
+            run = _run(command, watch)
+    except TrainingInterrupted:
+        if speaks:
+            raise
+        return 1
+    if speaks:
+        _show(run, as_json=command.json)
     return 0
+
+
+def _run(command: _Train, watch: "Callable[[Progress], None]") -> Run:
+    if command.resume is not None:
+        return resume(command.resume, offline=command.offline, watch=watch, tell=say)
+    return train(
+        command.recipe,
+        data=command.data,
+        out=command.out,
+        force=command.force or (is_first_process() and _may_replace(command.out)),
+        offline=command.offline,
+        config=command.config,
+        watch=watch,
+        tell=say,
+    )
 
 
 def _parse(arguments: list[str]) -> _Train:

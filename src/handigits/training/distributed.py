@@ -11,6 +11,7 @@ weights or optimiser states, which networks of this size do not need.
 
 import copy
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar, cast
@@ -104,7 +105,9 @@ class Processes:
                     setattr(layer, name, SharedBatchNorm.of(inner))
                 elif isinstance(inner, Dropout):
                     setattr(layer, name, SharedDropout(inner, lambda: self.batch))
-        return DistributedDataParallel(shared, broadcast_buffers=False)
+        with warnings.catch_warnings():  # torch 2.13 calls it by another name, which older ones do not know
+            warnings.simplefilter("ignore", FutureWarning)
+            return DistributedDataParallel(shared, broadcast_buffers=False)
 
     @contextmanager
     def in_contact(self) -> Iterator[None]:

@@ -89,6 +89,8 @@ class _Normalize(torch.autograd.Function):
         """(B, C, H, W), and (C,) for all but the last two -> (B, C, H, W)."""
         ctx.save_for_backward(x, weight, mean, variance)
         ctx.count, ctx.eps = count, eps
+        if not len(x):  # which torch's own would divide by
+            return x.clone()
         return functional.batch_norm(x, mean, variance, weight, bias, eps=eps)
 
     @staticmethod
@@ -96,9 +98,11 @@ class _Normalize(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         """The gradient with fixed moments, less what flows back through the moments of all processes."""
         x, weight, mean, variance = ctx.saved_tensors
-        grad_x, grad_weight, grad_bias = torch.ops.aten.native_batch_norm_backward(
-            gradient, x, weight, mean, variance, None, None, False, ctx.eps, [True, True, True]
-        )
+        grad_x, grad_weight, grad_bias = gradient, torch.zeros_like(weight), torch.zeros_like(weight)
+        if len(x):
+            grad_x, grad_weight, grad_bias = torch.ops.aten.native_batch_norm_backward(
+                gradient, x, weight, mean, variance, None, None, False, ctx.eps, [True, True, True]
+            )
         sums = torch.stack([grad_bias, grad_weight])
         dist.all_reduce(sums)
         scale = (variance + ctx.eps).rsqrt()
