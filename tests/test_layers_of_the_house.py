@@ -40,8 +40,10 @@ ROOMS = (
     "workflow",
     "export",
     "ensemble",
+    "finetune",
     "comparison",
     "sweep",
+    "cluster",
     "label_check",
     "explain",
     "serve",
@@ -62,6 +64,7 @@ WITHOUT_TORCH = (
     "run",
     "export",
     "comparison",
+    "cluster.predicting",
     "serve.server",
     "cli.predict",
 )

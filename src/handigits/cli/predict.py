@@ -1,9 +1,10 @@
 """`handigits predict`."""
 
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -14,6 +15,9 @@ from handigits.predictions.leaks import leak_notice
 from handigits.recognizer import Expect, PolarityChoice, Recognizer
 
 __all__ = ["main"]
+
+_LINE_SECONDS = 10.0
+_SHOWN = 20  # of a hundred million, a thousand may be bad
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +31,7 @@ class _Predict:
       handigits predict test.csv --submission submission.csv
       handigits predict scans/ --abstain 0.001
       cat digit.png | handigits predict - --json
+      handigits predict s3://forms/2026 --engine ray --out answers
     """
 
     images: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="IMAGE|DIR|CSV|-")]
@@ -46,6 +51,15 @@ class _Predict:
     """Write file,digits,probability,abstained,reason to this file."""
     submission: Path | None = None
     """Write Kaggle's ImageId,Label to this file."""
+    engine: Literal["local", "ray"] = "local"
+    """ray: on all cores or on a cluster, for more than fits one machine; reads Parquet and WebDataset shards (.tar)
+    and URLs (s3://) too, and the same command goes on after a stop. It needs --out, and `handigits[cluster]`."""
+    address: str | None = None
+    """With --engine ray: the cluster, such as 10.0.0.5:6379; none: this machine."""
+    workers: int | None = None
+    """With --engine ray: how many models read at once; none: one for each core."""
+    out: Path | None = None
+    """With --engine ray: directory for the answers, as Parquet."""
 
 
 def main(arguments: list[str]) -> int:
@@ -53,6 +67,11 @@ def main(arguments: list[str]) -> int:
     command = parse(_Predict, arguments, verb="predict")
     if not command.images:
         say("handigits predict: name pictures, folders or CSVs to read, or - for standard input.")
+        return 2
+    if command.engine == "ray":
+        return _predict_on_ray(command)
+    if command.out or command.address or command.workers:
+        say("handigits predict: --out, --address and --workers go with --engine ray.")
         return 2
     recognizer = Recognizer.load(command.model)
     result = predict(
@@ -83,6 +102,44 @@ def main(arguments: list[str]) -> int:
     if not result.failures:
         return 0
     return 3 if result.predictions else 1
+
+
+def _predict_on_ray(command: _Predict) -> int:
+    """As `main`, into Parquet files; what could not be read stands in them, and its beginning is shown."""
+    if command.out is None or command.json or command.csv or command.submission:
+        say("handigits predict: --engine ray writes Parquet to --out DIR, and no --json, --csv or --submission.")
+        return 2
+    from handigits.cluster.predicting import Share, predict_on_ray
+
+    last = 0.0
+
+    def watch(share: Share) -> None:
+        nonlocal last
+        if share.done == share.total or time.perf_counter() - last > _LINE_SECONDS:
+            last = time.perf_counter()
+            say(f"{share.done:,}/{share.total:,} pieces, {share.rows:,} pictures")
+
+    answered = predict_on_ray(
+        command.images,
+        out=command.out,
+        model=command.model,
+        polarity=command.polarity,
+        expect=command.expect,
+        abstain=command.abstain,
+        address=command.address,
+        workers=command.workers,
+        watch=watch,
+    )
+    sys.stdout.write(f"{answered.rows - answered.bad:,} read, {answered.bad:,} not, written to {command.out}\n")
+    for failure in answered.failures[:_SHOWN]:
+        say(str(failure))
+    if answered.bad > _SHOWN:
+        say(f"... and {answered.bad - _SHOWN:,} more: the rows of {command.out} that have an error.")
+    for reason in answered.unread:
+        say(printable(f"{reason} Nothing of it was written; the same command tries it again."))
+    if not (answered.bad or answered.unread):
+        return 0
+    return 3 if answered.rows > answered.bad else 1
 
 
 def _print(result: BatchResult) -> None:
