@@ -1,5 +1,6 @@
 """`handigits train`."""
 
+import dataclasses
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from handigits.cli.finetune import finetune_run
 from handigits.cli.progress import training_progress
 from handigits.cli.screen import ask, parse, print_json, say
 from handigits.config import TrainConfig
@@ -34,6 +36,7 @@ class _Train:
       handigits train sgd-2conv --seed 1 --out runs/first
       handigits train kaggle-4conv --data train.csv --validation 4200
       handigits train --resume runs/first
+      handigits train --finetune runs/first --data corrections.sqlite --out better.onnx
       torchrun --nproc-per-node 2 -m handigits train flash
     """
 
@@ -47,6 +50,9 @@ class _Train:
     """Replace the run that is there."""
     resume: Path | None = None
     """Go on with this run, with its own recipe, data and settings; no other setting may be given."""
+    finetune: Path | None = None
+    """Train this run's network on with the corrections named by --data, and write it to the file --out if it misreads
+    no more digits than before; exit status 1 if not."""
     offline: bool = False
     """Do not use the network."""
     quiet: bool = False
@@ -62,6 +68,19 @@ def main(arguments: list[str]) -> int:
     if command.resume is not None and _changes_the_run(command):
         say("handigits train: --resume goes on with the run's own recipe, data and settings; leave all others out.")
         return 2
+    if command.finetune is not None:
+        if _changes_the_run(dataclasses.replace(command, data="auto", out=None, force=False)):
+            say("handigits train: --finetune keeps the run's own recipe and settings; leave all others out.")
+            return 2
+        return finetune_run(
+            command.finetune,
+            command.data,
+            out=command.out,
+            force=command.force,
+            offline=command.offline,
+            quiet=command.quiet,
+            as_json=command.json,
+        )
     speaks = is_first_process()
     try:
         with training_progress(quiet=command.quiet or not speaks) as watch:
