@@ -1,4 +1,4 @@
-"""Writes measured numbers into README.md, between marker comments, so that nobody copies a number by hand.
+"""Writes measured numbers into README.md and docs/reports.md, so that nobody copies a number by hand.
 
     python -m benchmarks.readme [--check]
 
@@ -7,13 +7,14 @@ A part is marked so, and all between the two comments is replaced:
     <!-- measured: time_to_accuracy -->
     <!-- /measured -->
 
-The parts are `headline`, `recipes`, and the benchmarks by name. `--check` writes nothing and exits with 1 if the README
-says something else than the results.
+The parts are `headline`, `recipes`, `reports`, and the benchmarks by name. `--check` writes nothing and exits with 1 if
+a document says something else than the results.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import mean, stdev
 from typing import Any
 
 import tyro
@@ -27,9 +28,10 @@ from benchmarks.tables import markdown_table, percent, seconds
 from handigits.atomic import write_text
 from handigits.recipes import RECIPES, measured
 
-__all__ = ["PARTS", "fill", "main", "recipe_table", "render"]
+__all__ = ["PARTS", "REPORTS", "fill", "main", "recipe_table", "render", "reports_table"]
 
 README = ROOT / "README.md"
+REPORTS = ROOT / "docs" / "reports.md"
 
 _PART = re.compile(r"(<!-- measured: (\w+) -->\n).*?(<!-- /measured -->)", re.DOTALL)
 
@@ -39,23 +41,24 @@ class Settings:
     """What to do."""
 
     check: bool = False
-    """Write nothing; exit with 1 if README.md is not up to date."""
+    """Write nothing; exit with 1 if a document is not up to date."""
 
 
 def main() -> None:
-    """Fill README.md, or check it."""
+    """Fill the documents, or check them."""
     settings = tyro.cli(Settings, description=__doc__, config=(tyro.conf.FlagCreatePairsOff,))
-    before = README.read_text(encoding="utf-8")
-    after = fill(before, render)
-    if before == after:
-        say("README.md shows what was measured.")
-    elif settings.check:
-        raise SystemExit(
-            "README.md shows other numbers than were measured; write them with: python -m benchmarks.readme"
-        )
-    else:
-        write_text(README, after)
-        say(f"wrote {README.name}")
+    for document in (README, REPORTS):
+        before = document.read_text(encoding="utf-8")
+        after = fill(before, render)
+        if before == after:
+            say(f"{document.name} shows what was measured.")
+        elif settings.check:
+            raise SystemExit(
+                f"{document.name} shows other numbers than were measured; write them with: python -m benchmarks.readme"
+            )
+        else:
+            write_text(document, after)
+            say(f"wrote {document.name}")
 
 
 def fill(text: str, part: Callable[[str], str]) -> str:
@@ -90,6 +93,8 @@ def render(name: str) -> str:
     """
     if name == "recipes":
         return recipe_table({recipe: found for recipe in RECIPES if (found := measured(recipe))})
+    if name == "reports":
+        return reports_table(read_results("recipes"))
     if name not in PARTS:
         raise KeyError(f"README.md asks for {name!r}; the parts are recipes, {', '.join(PARTS)}.")
     benchmark, report = PARTS[name]
@@ -112,6 +117,40 @@ def recipe_table(summaries: dict[str, dict[str, Any]]) -> str:
     table = markdown_table(["recipe", "network and training", "test accuracy", "seeds", "training time"], rows, texts=2)
     machines = sorted({found["machine"] for found in summaries.values()})
     return f"{table}\n\nMeasured on {'; '.join(machines)}."
+
+
+def reports_table(results: dict[str, Any]) -> str:
+    """What each report says beside what its recipe reached here; `results` as `benchmarks recipes` writes."""
+    rows = []
+    for name, recipe in RECIPES.items():
+        number, _, claim = recipe.source.partition(": ")
+        if not number.startswith("report") or name not in results:
+            continue
+        runs = results[name].values()
+        accuracies, losses = ([run[key] for run in runs] for key in ("accuracy", "loss"))
+        rows.append(
+            [
+                number.removesuffix(" of 5"),
+                f"`{name}`",
+                claim,
+                percent(mean(accuracies), stdev(accuracies)) if len(accuracies) > 1 else percent(accuracies[0]),
+                f"{100 * min(accuracies):.2f} to {100 * max(accuracies):.2f} %",
+                f"{mean(losses):.4f}",
+                percent(mean(run["train_accuracy"] for run in runs)),
+                str(len(accuracies)),
+            ]
+        )
+    head = [
+        "report",
+        "recipe",
+        "what it says",
+        "test accuracy here",
+        "of all seeds",
+        "loss",
+        "training accuracy",
+        "seeds",
+    ]
+    return markdown_table(head, rows, texts=3)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """README.md's numbers come from the results, and from nowhere else."""
 
+from pathlib import Path
+
 import pytest
 
 from benchmarks import readme
-from benchmarks.readme import PARTS, README, fill, recipe_table, render
+from benchmarks.readme import PARTS, README, REPORTS, fill, recipe_table, render, reports_table
 
 TEXT = "before\n<!-- measured: scaling -->\nold\nlines\n<!-- /measured -->\nafter\n"
 
@@ -54,7 +56,19 @@ def test_the_recipe_table_shows_accuracy_with_its_spread() -> None:
     assert "99.12 ± 0.07 % |     3 |         1.2 s |" in row
 
 
-@pytest.mark.skipif(not README.exists(), reason="there is no README.md")
-def test_the_readme_shows_what_was_measured() -> None:
-    text = README.read_text(encoding="utf-8")
+def test_the_table_of_reports_has_each_claim_beside_all_seeds() -> None:
+    runs = {
+        seed: {"accuracy": accuracy, "loss": 0.03, "train_accuracy": 0.995}
+        for seed, accuracy in (("1", 0.99), ("2", 0.992))
+    }
+    row = reports_table({"lenet-1024": runs, "flash": runs}).splitlines()[2:]
+    assert len(row) == 1  # flash is ours
+    assert "report 3" in row[0]
+    assert "test accuracy 98.98 %" in row[0]
+    assert "99.10 ± 0.14 % | 99.00 to 99.20 % | 0.0300 |           99.50 % |     2 |" in row[0]
+
+
+@pytest.mark.parametrize("document", [README, REPORTS], ids=lambda path: path.name)
+def test_the_documents_show_what_was_measured(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
     assert fill(text, render) == text, "run: python -m benchmarks.readme"

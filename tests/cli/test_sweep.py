@@ -60,5 +60,22 @@ def test_words_and_lists_are_values_too(cli: Cli, tmp_path: Path, digits_npz: Pa
     assert (outcome.code, "optimizer is 'eve'" in outcome.err) == (1, True)
 
 
+def test_the_best_is_put_to_use_when_asked(
+    cli: Cli, digits_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[list[str]] = []
+    monkeypatch.setattr("handigits.cli.serve.main", lambda words: served.append(words) or 0)
+    out = tmp_path / "sweep"
+    words = ("--set", "epochs=1", "batch_size=20", "threads=1", "--seeds", "0", "--data", digits_npz, "--out", out)
+    assert cli("sweep", "compact-5fc", *words, "--serve").code == 0
+    assert served == [["--model", str(out / "best.onnx")]]
+
+
+def test_nothing_is_put_to_use_without_images_to_choose_by(cli: Cli) -> None:
+    outcome = cli("sweep", "flash", "--held-out", "0", "--serve")
+    assert outcome.code == 2
+    assert "needs images to choose by" in outcome.err
+
+
 def test_naming_no_recipe_is_a_matter_of_usage(cli: Cli) -> None:
     assert cli("sweep").code == 2

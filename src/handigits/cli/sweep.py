@@ -35,6 +35,7 @@ class _Sweep:
     Examples:
       handigits sweep flash quick --seeds 0 1 2
       handigits sweep sgd-2conv kaggle-4conv lenet-1024 adadelta-2conv compact-5fc --out runs/reports
+      handigits sweep flash quick --seeds 0 --serve
       handigits sweep quick --set lr=0.01,0.02 augment.shift=1,2 --seeds 0
     """
 
@@ -54,6 +55,8 @@ class _Sweep:
     """Directory for the runs, the comparison (compare.html, .csv, .json), pareto.png and best.onnx."""
     offline: bool = False
     """Do not use the network."""
+    serve: bool = False
+    """In the end, put the best to use: start the service and its drawing pad, as `handigits serve` does."""
     quiet: bool = False
     """Show no progress."""
     json: bool = False
@@ -65,6 +68,9 @@ def main(arguments: list[str]) -> int:
     command = parse(_Sweep, arguments, verb="sweep")
     if not command.recipes:
         say("handigits sweep: name recipes to train; `handigits recipes` lists them.")
+        return 2
+    if command.serve and command.held_out == 0:
+        say("handigits sweep: --serve needs images to choose by; leave --held-out 0 out.")
         return 2
     with _progress(quiet=command.quiet) as watch:
         swept = sweep(
@@ -89,6 +95,10 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(f"try    handigits predict digit.png --model {best}\n" if swept.best else "")
     for failure in swept.failures:
         say(f"handigits sweep: {failure.name} failed: {failure.reason}")
+    if command.serve and swept.best:
+        from handigits.cli.serve import main as serve
+
+        return serve(["--model", str(swept.best)])
     return 3 if swept.failures else 0
 
 
