@@ -24,7 +24,7 @@ _GAP_PRICE = 12.0  # for a gap as wide as the row is high
 _CUT_PRICE = 0.8  # for each width of a stroke that a cut crosses
 _DROP_PRICE = 2.0  # for each small piece that no digit owns
 _STRANGE = math.log(0.1)  # a mark less plausible than that may be a sign between digits
-_STRANGE_PRICE = 6.0  # for each such mark that no digit owns
+_STRANGE_PRICE = 6.0  # for each such mark that no digit owns; one wider than the row is high costs as many times more
 _MOST_DOUBT = 8.0  # a probability below exp(-8) says no more than that the model does not know the shape
 
 
@@ -79,10 +79,16 @@ def read_row(row: Row, scores: Scores) -> tuple[tuple[int, ...], float]:
             if candidate.is_small and candidate.end == candidate.first + 1:
                 ends.append((before + _DROP_PRICE, way))
             elif scores.plausibility[number] < _STRANGE:
-                ends.append((before + _STRANGE_PRICE, way))
+                ends.append((before + _STRANGE_PRICE * max(1.0, _width_in_row(candidate)), way))
         best[candidate.end] = min(best[candidate.end], *ends)
     price, way = best[-1]
     return way, price
+
+
+def _width_in_row(candidate: Candidate) -> float:
+    """Its width, of the row's height."""
+    _, _, width, height = candidate.box
+    return candidate.height * width / height
 
 
 def _cost(

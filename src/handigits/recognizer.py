@@ -54,6 +54,8 @@ _NO_INK = "no ink: the picture is blank"
 _NO_DIGIT = "not a digit"
 _NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
 _CLEAR = 0.97  # the least certainty about a part of a mark that was cut
+_MANY = 3  # digits of a row from which on their neighbours are evidence for each of them
+_SIGN = 0.97  # novelty from which on a mark among many digits is a sign between them, not a digit
 _MOST_NOVEL = 0.9999  # what the gate is surer of than that weighs no more
 
 _DIGITS = ("mnist", "mnist-5k", "qmnist", "emnist-digits")  # the data whose classes are digits as the gate knows them
@@ -329,6 +331,9 @@ def _judge(
         strange = [bool(novelty[number] >= demands.novelty) for number in numbers]
         if 2 * sum(strange) > len(numbers) or _is_letter_in_parts(given, numbers, answers, novelty, demands.novelty):
             return _abstain(given.name, whole, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
+        if len(numbers) >= _MANY and given.layout is not None:
+            cuts = [given.layout.candidates[number].cut for number in numbers]
+            strange = [bool(novelty[number] >= _SIGN) and not cut for number, cut in zip(numbers, cuts, strict=True)]
         boxes = [box for box, is_strange in zip(boxes, strange, strict=True) if not is_strange]
         numbers = [number for number, is_strange in zip(numbers, strange, strict=True) if not is_strange]
     if demands.expect == "one" and len(numbers) > 1:
@@ -353,11 +358,15 @@ def _is_letter_in_parts(
     novelty: NDArray[np.float32],
     threshold: float,
 ) -> bool:
-    """Whether a mark was cut that is no digit in one piece, and its parts are no clear digits either."""
+    """Whether a mark was cut that is no digit in one piece, and its parts are no clear digits either.
+
+    Among many digits the half of such parts may be unclear: letters come apart in two or three.
+    """
     if given.layout is None:
         return False
     parts = [number for number in numbers if given.layout.candidates[number].cut > 0]
-    return any(novelty[number] >= threshold / 4 or answers[number].max() < _CLEAR for number in parts)
+    unclear = sum(novelty[number] >= threshold / 4 or answers[number].max() < _CLEAR for number in parts)
+    return bool(2 * unclear > len(parts) if len(numbers) >= _MANY else unclear)
 
 
 def _abstain(name: str, probabilities: tuple[tuple[float, ...], ...], reason: str) -> Prediction:
