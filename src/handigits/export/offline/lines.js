@@ -29,10 +29,12 @@ export function dropLines(strength) {
 function findLines(mask) {
   const { width, height } = mask;
   const none = raster(width, height);
-  const runs = open(mask, rectangle(RUN, 1));
   const margin = round(MARGIN * width);
-  const hasInk = (left, right) => cut(runs, left, 0, right, height).pixels.some(Boolean);
-  if (!hasInk(0, margin + 1) || !hasInk(width - margin - 1, width)) return none;
+  const hasInk = (image, left, right) => cut(image, left, 0, right, height).pixels.some(Boolean);
+  const reachesEdges = (image) => hasInk(image, 0, margin + 1) && hasInk(image, width - margin - 1, width);
+  if (!reachesEdges(mask)) return none; // of most drawings this is known at once
+  const runs = open(mask, rectangle(RUN, 1));
+  if (!reachesEdges(runs)) return none;
   const { labels, boxes, areas } = components(close(runs, rectangle(RUN, 3)));
   const crossing = new Set();
   boxes.forEach(([left, , length], label) => {

@@ -34,7 +34,11 @@ export function cut(image, left, top, right, bottom) {
 /** Rows become columns. */
 export function transposed(image) {
   const { width, height, pixels } = image;
-  return raster(height, width, new pixels.constructor(pixels.length).map((_, at) => pixels[(at % height) * width + Math.floor(at / height)]));
+  const turned = raster(height, width, new pixels.constructor(pixels.length));
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at++) turned.pixels[x * height + y] = pixels[at];
+  }
+  return turned;
 }
 
 /** The tight box around what is not 0, [left, top, right, bottom]; null where there is nothing. */
@@ -63,7 +67,7 @@ export function shrink(image, width, height) {
   const line = new Float32Array(width);
   for (const [to, from, share] of down) {
     line.fill(0);
-    for (const [x, source, part] of across) line[x] += image.pixels[from * image.width + source] * part;
+    for (const one of across) line[one[0]] += image.pixels[from * image.width + one[1]] * one[2];
     for (let x = 0; x < width; x++) sums[to * width + x] += line[x] * share;
   }
   return raster(width, height, isBytes ? Uint8Array.from(sums, round) : sums);
@@ -152,20 +156,28 @@ export function median3({ width, height, pixels }) {
   return smooth;
 }
 
-/** Smooth bytes by a Gaussian; the picture is mirrored at its border. */
+/** Smooth bytes by a Gaussian, whose weights have 8 bits; the picture is mirrored at its border. */
 export function blurred(image, sigma) {
   const reach = (round(sigma * 6 + 1) | 1) >> 1;
-  const bell = Float64Array.from({ length: 2 * reach + 1 }, (_, at) => Math.exp(-((at - reach) ** 2) / (2 * sigma ** 2)));
+  const bell = Array.from({ length: 2 * reach + 1 }, (_, at) => Math.exp(-((at - reach) ** 2) / (2 * sigma ** 2)));
   const sum = bell.reduce((total, each) => total + each);
-  const kernel = bell.map((each) => each / sum);
-  const once = blurredAcross(raster(image.width, image.height, Float64Array.from(image.pixels)), kernel);
-  return mapped(transposed(blurredAcross(transposed(once), kernel)), round);
+  const kernel = new Int32Array(bell.length);
+  let [error, left] = [0, 256];
+  for (let at = 0; at < reach; at++) {
+    const wanted = (256 * bell[at]) / sum + error; // what rounding took from one, the next one gets
+    kernel[at] = kernel[2 * reach - at] = round(wanted);
+    error = wanted - kernel[at];
+    left -= 2 * kernel[at];
+  }
+  kernel[reach] = left;
+  const once = blurredAcross(image, kernel);
+  return mapped(transposed(blurredAcross(transposed(once), kernel)), (value) => (value + 32768) >> 16);
 }
 
 function blurredAcross({ width, height, pixels }, kernel) {
   const reach = kernel.length >> 1;
   const columns = Int32Array.from({ length: width + 2 * reach }, (_, at) => mirrored(at - reach, width));
-  const smooth = new Float64Array(pixels.length);
+  const smooth = new Int32Array(pixels.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       let sum = 0;

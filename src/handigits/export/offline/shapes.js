@@ -1,6 +1,6 @@
 // Shapes in pictures: growing and wearing them away, what hangs together, and how far it is to the edge. As OpenCV does.
 
-import { raster, round } from "./raster.js";
+import { mapped, raster, round } from "./raster.js";
 
 /** A kernel is a list of rows [down, from, to]: the pixels around one that belong to it. */
 export function rectangle(width, height = width) {
@@ -16,45 +16,45 @@ export function ellipse(size) {
   });
 }
 
-export const dilate = (image, kernel) => extremes(image, kernel, true);
-export const erode = (image, kernel) => extremes(image, kernel, false);
 export const close = (image, kernel) => erode(dilate(image, kernel), kernel);
 export const open = (image, kernel) => dilate(erode(image, kernel), kernel);
 
-/** The largest or smallest of the pixels under the kernel; those beyond the picture do not count. */
-function extremes(image, kernel, isLargest) {
+/** The smallest of the bytes under the kernel; those beyond the picture do not count. */
+export function erode(image, kernel) {
+  const negative = (value) => 255 - value;
+  return mapped(dilate(mapped(image, negative), kernel), negative);
+}
+
+/** The largest of the pixels under the kernel; none is below 0. */
+export function dilate(image, kernel) {
   const { width, height, pixels } = image;
-  const found = new pixels.constructor(pixels.length).fill(isLargest ? 0 : 255);
+  const found = new pixels.constructor(pixels.length);
   const spans = new Map(); // many rows of a kernel are alike
   for (const [down, from, to] of kernel) {
     const name = `${from} ${to}`;
-    if (!spans.has(name)) spans.set(name, extremesAcross(image, from, to, isLargest));
+    if (!spans.has(name)) spans.set(name, largestAcross(image, from, to));
     const lines = spans.get(name);
     const last = Math.min(height, height - down) * width;
     for (let at = Math.max(0, -down) * width, source = at + down * width; at < last; at++, source++) {
-      if (lines[source] > found[at] === isLargest) found[at] = lines[source];
+      found[at] = Math.max(found[at], lines[source]);
     }
   }
   return raster(width, height, found);
 }
 
-function extremesAcross({ width, height, pixels }, from, to, isLargest) {
+function largestAcross({ width, pixels }, from, to) {
   const length = to - from + 1;
+  if (length === 1) return pixels;
   const found = new pixels.constructor(pixels.length);
   const line = new pixels.constructor(width + length - 1);
   for (let row = 0; row < pixels.length; row += width) {
-    line.fill(isLargest ? 0 : 255);
+    line.fill(0);
     line.set(pixels.subarray(row, row + width), -from);
-    let span = 1; // line[at] is the extreme of so many from there
+    let span = 1; // line[at] is the largest of so many from there
     for (; 2 * span <= length; span *= 2) {
-      for (let at = 0; at + span < line.length; at++) {
-        if (line[at + span] > line[at] === isLargest) line[at] = line[at + span];
-      }
+      for (let at = 0; at + span < line.length; at++) if (line[at + span] > line[at]) line[at] = line[at + span];
     }
-    for (let x = 0; x < width; x++) {
-      const [first, second] = [line[x], line[x + length - span]];
-      found[row + x] = second > first === isLargest ? second : first;
-    }
+    for (let x = 0; x < width; x++) found[row + x] = Math.max(line[x], line[x + length - span]);
   }
   return found;
 }
