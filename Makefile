@@ -4,7 +4,7 @@ BIN := .venv/bin
 RECIPE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test lint bench pretrained clean
+.PHONY: help setup train serve test lint bench pretrained clean
 
 help:  ## list what can be done
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 19
@@ -19,6 +19,9 @@ setup: .venv/ready  ## create .venv with everything in it
 
 train: .venv/ready  ## train a recipe, evaluate it and write its report: make train RECIPE=sgd-2conv
 	$(BIN)/handigits train $(RECIPE)
+
+serve: .venv/ready  ## serve the drawing pad and the HTTP API at http://127.0.0.1:7860/
+	$(BIN)/handigits serve
 
 test: lint  ## check style, types and behaviour
 	$(BIN)/python -m pytest

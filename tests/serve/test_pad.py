@@ -261,7 +261,7 @@ def test_everything_can_be_reached_by_keyboard(page: Page) -> None:
     for _ in range(6):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
-    assert reached == ["pad", "undo", "clear", "file", "HTTP API", "About the model"]
+    assert reached == ["score-begin", "pad", "undo", "clear", "file", "HTTP API"]
 
 
 def test_a_correction_is_kept_and_can_be_taken_back(browser: Browser, tmp_path: Path) -> None:
@@ -283,3 +283,39 @@ def test_no_correction_is_offered_where_none_is_kept(page: Page) -> None:
     draw(page, ONE)
     expect_digit(page, "1")
     expect(page.locator("#correction")).to_be_hidden()
+
+
+def score_all(page: Page, write: list[tuple[float, float]]) -> None:
+    """Answer all thirty prompts by writing the same."""
+    page.get_by_role("button", name="Score my handwriting").click()
+    for number in range(1, 31):
+        expect(page.locator("#score")).to_contain_text(f"{number} of 30")
+        draw(page, write)
+        page.get_by_role("button", name="Next").click()
+
+
+def test_a_score_of_thirty_digits_has_an_interval_confusions_and_a_picture_to_keep(page: Page) -> None:
+    score_all(page, SEVEN)  # three of the thirty are asked to be sevens
+    score = page.locator("#score")
+    expect(score).to_contain_text("3 of 30")
+    expect(score).to_contain_text("3 to 26 %")  # Wilson's, for 3 of 30
+    expect(score).to_contain_text("1 as 7 (3 times)")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Keep the picture").click()
+    picture = decode(download.value.path().read_bytes()).gray
+    assert picture.shape == (696, 720)
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator("#answer")).to_be_visible()
+
+
+def test_the_answer_is_not_shown_while_digits_are_asked_for(page: Page) -> None:
+    page.get_by_role("button", name="Score my handwriting").click()
+    expect(page.locator("#answer")).to_be_hidden()
+    expect(page.get_by_role("button", name="Next")).to_be_disabled()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#answer")).to_be_visible()
+
+
+def test_on_a_phone_the_score_fits_the_screen(phone: Page) -> None:
+    phone.get_by_role("button", name="Score my handwriting").click()
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390

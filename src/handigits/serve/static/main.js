@@ -2,9 +2,10 @@
 
 import { answer, correct, model } from "./api.js";
 import { start } from "./page.js";
+import { offerScore } from "./score.js";
 
 const about = await model().catch(() => ({}));
-start(answer, about.takes_corrections ? correct : null);
+offerScore(start(answer, about.takes_corrections ? correct : null), answer);
 
 const { accuracy } = about.metrics?.test ?? {};
 if (accuracy) {
