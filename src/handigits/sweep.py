@@ -25,7 +25,18 @@ from handigits.workflow import resume, train
 if TYPE_CHECKING:
     from handigits.training import Progress
 
-__all__ = ["BEST", "Failure", "SweepProgress", "Swept", "Training", "plan_sweep", "sweep"]
+__all__ = [
+    "BEST",
+    "Failure",
+    "SweepProgress",
+    "Swept",
+    "Training",
+    "carry_out",
+    "conclude",
+    "plan_into",
+    "plan_sweep",
+    "sweep",
+]
 
 BEST = "best.onnx"
 
@@ -155,27 +166,64 @@ def sweep(
         TrainingInterrupted: Ctrl-C or SIGTERM came; the same call goes on from there.
     """
     directory = Path(out)
-    dataset = load_dataset(data, offline=offline)
-    count = len(dataset.train) // _HELD_OUT_SHARE if held_out is None else held_out
-    trainings = plan_sweep(recipes, settings=settings or {}, seeds=seeds, held_out=count)
-    for training in trainings:  # before the first of them takes its time
-        _check_place(Run(directory / training.name), training, str(data))
-
+    trainings = plan_into(
+        directory, recipes, settings=settings or {}, seeds=seeds, data=data, held_out=held_out, offline=offline
+    )
     notices = _Once(tell)
-    finished: list[Run] = []
     failures: list[Failure] = []
     for number, training in enumerate(trainings, start=1):
         begun = SweepProgress(training, number, len(trainings))
         try:
-            finished.append(_carry_out(directory / training.name, training, data, offline, begun, watch, notices))
+            carry_out(directory, training, data=data, offline=offline, watch=_of(begun, watch), tell=notices)
         except TrainingInterrupted as err:
             at = f"during {training.name}, {number} of {len(trainings)}"
             raise TrainingInterrupted(f"Interrupted {at}. The same command goes on from there.") from err
         except (ConfigError, ModelError, TrainingError) as err:
             failures.append(Failure(training.name, str(err)))
         watch(dataclasses.replace(begun, is_done=True))
+    return conclude(directory, trainings, failures, split=split, offline=offline)
+
+
+def plan_into(
+    directory: Path,
+    recipes: Sequence[str],
+    *,
+    settings: Mapping[str, Sequence[Any]],
+    seeds: Sequence[int],
+    data: str | Path,
+    held_out: int | None,
+    offline: bool,
+) -> tuple[Training, ...]:
+    """`plan_sweep` for the images that there are, and see that no run in `directory` is in its way.
+
+    Raises:
+        ConfigError, RunError: as `sweep`.
+    """
+    dataset = load_dataset(data, offline=offline)
+    count = len(dataset.train) // _HELD_OUT_SHARE if held_out is None else held_out
+    trainings = plan_sweep(recipes, settings=settings, seeds=seeds, held_out=count)
+    for training in trainings:  # before the first of them takes its time
+        _check_place(Run(directory / training.name), training, str(data))
+    return trainings
+
+
+def conclude(
+    directory: Path,
+    trainings: Sequence[Training],
+    failures: Sequence[Failure],
+    *,
+    split: SplitChoice,
+    offline: bool,
+) -> Swept:
+    """Compare the runs that came to their end, and copy the best of them.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    finished = [run for run in (Run(directory / each.name) for each in trainings) if _is_finished(run)]
     if not finished:
-        raise TrainingError(f"None of {len(trainings)} runs came to its end; {failures[0].name}: {failures[0].reason}")
+        why = f"; {failures[0].name}: {failures[0].reason}" if failures else "."
+        raise TrainingError(f"None of {len(trainings)} runs came to its end{why}")
     comparison = compare([run.directory for run in finished], split=split, offline=offline)
     return Swept(comparison, tuple(failures), _copy_best(comparison, directory / BEST))
 
@@ -193,28 +241,32 @@ class _Once:
             self._tell(notice)
 
 
-def _carry_out(
+def _of(begun: SweepProgress, watch: Callable[[SweepProgress], None]) -> "Callable[[Progress | None], None]":
+    return lambda step: watch(dataclasses.replace(begun, step=step))
+
+
+def carry_out(
     directory: Path,
     training: Training,
+    *,
     data: str | Path,
     offline: bool,
-    begun: SweepProgress,
-    watch: Callable[[SweepProgress], None],
+    watch: "Callable[[Progress | None], None]",
     tell: Callable[[str], None],
 ) -> Run:
-    """Train a run, go on with it, or leave it alone, as it stands."""
+    """Train a run of the sweep in `directory`, go on with it, or leave it alone, as it stands.
 
-    def step(progress: "Progress") -> None:
-        watch(dataclasses.replace(begun, step=progress))
-
-    watch(begun)
-    run = Run(directory)
+    `watch` is called with None before the first step.
+    """
+    watch(None)
+    place = directory / training.name
+    run = Run(place)
     if _is_finished(run):
         return run
     if run.has_begun:
-        return resume(directory, offline=offline, watch=step, tell=tell)
+        return resume(place, offline=offline, watch=watch, tell=tell)
     config = training.config
-    return train(training.recipe, data=data, out=directory, offline=offline, config=config, watch=step, tell=tell)
+    return train(training.recipe, data=data, out=place, offline=offline, config=config, watch=watch, tell=tell)
 
 
 def _is_finished(run: Run) -> bool:

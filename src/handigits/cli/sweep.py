@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import tyro
 
@@ -37,6 +38,7 @@ class _Sweep:
       handigits sweep sgd-2conv kaggle-4conv lenet-1024 adadelta-2conv compact-5fc --out runs/reports
       handigits sweep flash quick --seeds 0 --serve
       handigits sweep quick --set lr=0.01,0.02 augment.shift=1,2 --seeds 0
+      handigits sweep quick --set lr=0.005,0.01,0.02,0.04 --engine ray --trials 6
     """
 
     recipes: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="RECIPE")]
@@ -53,6 +55,13 @@ class _Sweep:
     """What to compare in the end."""
     out: Path = Path("runs/sweep")
     """Directory for the runs, the comparison (compare.html, .csv, .json), pareto.png and best.onnx."""
+    engine: Literal["local", "ray"] = "local"
+    """local: one after the other; ray: side by side, on all cores or on a cluster. It needs `handigits[cluster]`."""
+    address: str | None = None
+    """With --engine ray: the cluster, such as 10.0.0.5:6379; none: this machine."""
+    trials: int | None = None
+    """With --engine ray: train so many, which Optuna picks by what the earlier ones read of the held-out images, and
+    end the worst of them early (ASHA); none: train all to their end."""
     offline: bool = False
     """Do not use the network."""
     serve: bool = False
@@ -72,8 +81,11 @@ def main(arguments: list[str]) -> int:
     if command.serve and command.held_out == 0:
         say("handigits sweep: --serve needs images to choose by; leave --held-out 0 out.")
         return 2
+    if command.engine == "local" and (command.address or command.trials):
+        say("handigits sweep: --address and --trials go with --engine ray.")
+        return 2
     with _progress(quiet=command.quiet) as watch:
-        swept = sweep(
+        swept = _engine(command)(
             command.recipes,
             settings=dict(map(_setting, command.set)),
             seeds=command.seeds,
@@ -100,6 +112,14 @@ def main(arguments: list[str]) -> int:
 
         return serve(["--model", str(swept.best)])
     return 3 if swept.failures else 0
+
+
+def _engine(command: _Sweep) -> Callable[..., Swept]:
+    if command.engine == "local":
+        return sweep
+    from handigits.cluster.sweeping import sweep_on_ray
+
+    return partial(sweep_on_ray, address=command.address, trials=command.trials)
 
 
 def _setting(text: str) -> tuple[str, list[Any]]:
