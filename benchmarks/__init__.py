@@ -9,6 +9,8 @@ ran on. `python -m benchmarks` runs them all, and then `benchmarks.readme` write
     inference          reading speed against PyTorch and Keras with the same weights
     scaling            time and memory by number of images and by width
     serve              the HTTP service under steady load, and under more than it can do
+    strings            rows of digits: how many are read without a mistake
+    fuzz               damaged pictures: each is read or refused, and nothing else happens
 
 `peers` and `ours` hold the programs that are measured, each run in a process of its own.
 """

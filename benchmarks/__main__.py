@@ -10,8 +10,8 @@ import sys
 
 from benchmarks.processes import ROOT
 
-QUICK = ("time_to_accuracy", "epoch_time", "inference", "scaling", "exports", "serve")
-ALL = ("recipes", "accuracy", "labels", *QUICK, "readme")
+QUICK = ("time_to_accuracy", "epoch_time", "inference", "scaling", "exports", "serve", "fuzz")
+ALL = ("recipes", "accuracy", "labels", "strings", *QUICK, "readme")
 
 
 def main(words: list[str]) -> int:
