@@ -1,0 +1,181 @@
+"""Real Ray, two actors, real pictures. Without Ray these tests are skipped, and say so."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+pytest.importorskip("ray", reason="Ray is not installed: pip install 'handigits[cluster]'")
+
+from pyarrow import parquet
+from pyarrow import table as arrow_table
+
+from handigits.cluster.reading import ShardReader
+from handigits.cluster.shards import load_or_make_plan
+from handigits.errors import RunError
+
+Draw = Callable[[int], NDArray[np.uint8]]
+
+
+def png(image: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "png")
+    return buffer.getvalue()
+
+
+def write_tar(path: Path, names: list[str], content: bytes) -> None:
+    with tarfile.open(path, "w") as archive:
+        for name in names:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+
+@pytest.fixture
+def shards(tmp_path: Path, bar_image: Draw) -> Path:
+    """12 shards of 2,000 pictures."""
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    for number in range(12):
+        write_tar(folder / f"{number}.tar", [f"{each}.png" for each in range(2_000)], png(bar_image(number % 10)))
+    return folder
+
+
+def start(*words: str | Path, **environment: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "handigits", "predict", *map(str, words), "--engine", "ray", "--workers", "2"]
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.Popen(command, text=True, start_new_session=True, env=os.environ | environment, **both)  # type: ignore[call-overload, no-any-return]
+
+
+def names_in(out: Path) -> list[str]:
+    return [name for part in out.glob("part-*.parquet") for name in parquet.read_table(part)["file"].to_pylist()]
+
+
+def workers_of(process: "subprocess.Popen[str]") -> list[int]:
+    """Actors that hold a model, among the processes of this session of ours alone."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and os.getsid(int(entry.name)) and _descends(int(entry.name), process.pid):
+                found += [int(entry.name)] if b"MapWorker" in (entry / "cmdline").read_bytes() else []
+        except OSError:
+            continue
+    return found
+
+
+def _descends(pid: int, ancestor: int) -> bool:
+    while pid > 1:
+        if pid == ancestor:
+            return True
+        pid = int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+    return False
+
+
+def wait_for(claim: Callable[[], object], seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the worker in /proc")
+def test_a_worker_that_is_killed_loses_no_row_and_gives_none_twice(shards: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = start(shards, "--out", out)
+    wait_for(lambda: list(out.glob("part-*.parquet")) and workers_of(process))
+    os.kill(workers_of(process)[0], signal.SIGKILL)
+    said, _ = process.communicate(timeout=150)
+    assert process.returncode == 0, said
+    names = names_in(out)
+    assert (len(names), len(set(names))) == (24_000, 24_000)
+
+
+def test_when_everything_was_killed_the_same_command_goes_on(shards: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = start(shards, "--out", out)
+    wait_for(lambda: len(list(out.glob("part-*.parquet"))) >= 2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    before = {part: part.stat().st_mtime_ns for part in out.glob("part-*.parquet")}
+    assert len(before) < 12
+    again = start(shards, "--out", out)
+    said, _ = again.communicate(timeout=150)
+    assert again.returncode == 0, said
+    names = names_in(out)
+    assert (len(names), len(set(names))) == (24_000, 24_000)
+    assert {part: part.stat().st_mtime_ns for part in before} == before
+
+
+def test_a_torn_shard_is_named_and_read_once_it_is_mended(tmp_path: Path, bar_image: Draw) -> None:
+    out, torn = tmp_path / "out", tmp_path / "torn.tar"
+    write_tar(torn, ["a.png", "b.png"], png(bar_image(3)))
+    whole = torn.read_bytes()
+    torn.write_bytes(whole[:700])
+    (shard,) = load_or_make_plan(out, [str(torn)], {})
+    reader = ShardReader(None, str(out), "auto", "any", None)
+    answer = reader({"shard": [shard.to_json()]})
+    assert "torn.tar: cannot be read to its end" in answer["error"][0]
+    assert names_in(out) == []
+    torn.write_bytes(whole)
+    assert reader({"shard": [shard.to_json()]}) == {"number": [0], "rows": [2], "error": [""]}
+    assert names_in(out) == [f"{torn}/a.png", f"{torn}/b.png"]
+
+
+def test_a_bad_picture_is_a_row_that_says_why(tmp_path: Path, bar_image: Draw) -> None:
+    out, folder = tmp_path / "out", tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(b"none")
+    (folder / "b.png").write_bytes(png(bar_image(3)))
+    (shard,) = load_or_make_plan(out, [str(folder)], {})
+    assert ShardReader(None, str(out), "auto", "any", None).read(shard) == 2
+    rows = parquet.read_table(shard.part(out)).to_pylist()
+    assert [bool(row["error"]) for row in rows] == [True, False]
+    assert "is not a picture" in rows[0]["error"]
+
+
+def test_every_row_group_of_a_parquet_file_is_a_piece_whose_rows_keep_their_numbers(
+    tmp_path: Path, bar_image: Draw
+) -> None:
+    out, file = tmp_path / "out", tmp_path / "pictures.parquet"
+    pictures = [{"bytes": png(bar_image(digit)), "path": None} for digit in range(5)]
+    parquet.write_table(arrow_table({"image": pictures}), file, row_group_size=2)
+    shards = load_or_make_plan(out, [str(file)], {})
+    reader = ShardReader(None, str(out), "auto", "any", None)
+    assert [reader.read(shard) for shard in shards] == [2, 2, 1]
+    assert sorted(names_in(out)) == [f"{file}#{number}" for number in range(1, 6)]
+
+
+def test_a_url_is_read_as_a_path_is(tmp_path: Path, bar_image: Draw) -> None:
+    import fsspec
+
+    with fsspec.open("memory://scans/a.png", "wb") as file:
+        file.write(png(bar_image(1)))
+    (shard,) = load_or_make_plan(tmp_path, ["memory://scans"], {})
+    assert ShardReader(None, str(tmp_path), "auto", "any", None).read(shard) == 1
+    assert names_in(tmp_path) == ["memory:///scans/a.png"] or names_in(tmp_path) == ["memory://scans/a.png"]
+
+
+def test_the_plan_is_what_it_was_whatever_comes_later(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "b.png").touch()
+    before = load_or_make_plan(tmp_path, [str(folder)], {})
+    (folder / "a.png").touch()
+    assert load_or_make_plan(tmp_path, [str(folder)], {}) == before
+
+
+def test_answers_of_another_model_are_not_mixed(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    load_or_make_plan(tmp_path / "out", [str(tmp_path / "a.png")], {"model": "one"})
+    with pytest.raises(RunError, match="other sources or settings"):
+        load_or_make_plan(tmp_path / "out", [str(tmp_path / "a.png")], {"model": "two"})
