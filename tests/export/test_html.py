@@ -178,6 +178,31 @@ def test_a_row_of_digits_is_read(
     expect_same(found, shipped.predict(row))
 
 
+def test_rows_that_touch_are_read_as_python_reads_them(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    random = np.random.default_rng(0)
+    page = opened(pad)
+    for start in range(100, 220, 6):
+        row = np.zeros((90, 420), np.uint8)
+        x = 10
+        for image in test_images[start : start + random.integers(2, 6)]:
+            high = int(random.integers(50, 70))
+            top = int(random.integers(0, 90 - high))
+            part = row[top : top + high, x : x + high]
+            np.maximum(part, cv2.resize(image, (high, high)), out=part)
+            x += int(high * random.uniform(0.6, 1.0))
+        found = page.evaluate(
+            """([encoded, width, height]) => {
+                const pixels = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+                const { digits, reason, boxes, probabilities } = handigits.read({ width, height, pixels });
+                return { digits, reason, boxes, probabilities: probabilities.map((each) => [...each]) };
+            }""",
+            [base64.b64encode((255 - row).tobytes()).decode(), 420, 90],
+        )
+        expect_same(found, shipped.predict(255 - row))
+
+
 def test_ruled_and_shaded_paper_is_read(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
 ) -> None:
@@ -212,6 +237,12 @@ def test_the_keyboard_draws(pad: Path, opened: Opened) -> None:
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
     expect(page.locator("#spoken")).to_contain_text("Reads 1", timeout=30_000)
+
+
+def test_the_score_of_a_handwriting_is_offered(pad: Path, opened: Opened) -> None:
+    page = opened(pad)
+    page.get_by_role("button", name="Score my handwriting").click()
+    expect(page.locator("#score")).to_be_visible()
 
 
 def test_a_file_that_is_no_picture_is_told(pad: Path, opened: Opened) -> None:

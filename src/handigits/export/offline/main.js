@@ -6,6 +6,7 @@ import { SIZE } from "./normalize.js";
 import { start } from "./page.js";
 import { grayOf, pngOf } from "./pictures.js";
 import { read } from "./recognizer.js";
+import { offerScore } from "./score.js";
 
 const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 const opened = ({ layers, weights }) => network(layers, new Float32Array(bytes(weights).buffer));
@@ -31,12 +32,12 @@ async function answer(picture, signal) {
 const difference = firstDifference({ ...given.golden, images: bytes(given.golden.images) }, model, gate);
 document.getElementById("model").textContent = given.about;
 document.documentElement.dataset.check = difference ? "failed" : "passed";
-start(answer);
+offerScore(start(answer), answer);
 if (difference) {
-  for (const part of document.querySelectorAll("main > section")) part.inert = true;
+  for (const part of document.querySelectorAll("main > section, header button")) part.inert = true;
   const problem = document.getElementById("problem");
   document.querySelector("main").before(problem);
   problem.textContent = `Nothing is read here, since ${difference}. Try another browser, or export the page again.`;
   problem.hidden = false;
 }
-window.handigits = { model, gate }; // for whoever wants to ask from the console
+window.handigits = { model, gate, read: (gray) => read(gray, model, gate) }; // for whoever wants to ask from the console

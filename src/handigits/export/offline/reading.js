@@ -8,7 +8,7 @@ const GAP_PRICE = 12; // for a gap as wide as the row is high
 const CUT_PRICE = 0.8; // for each width of a stroke that a cut crosses
 const DROP_PRICE = 2; // for each small piece that no digit owns
 const STRANGE = Math.log(0.1); // a mark less plausible than that may be a sign between digits
-const STRANGE_PRICE = 6; // for each such mark that no digit owns
+const STRANGE_PRICE = 6; // for each such mark that no digit owns; one wider than the row is high costs as many times more
 const MOST_DOUBT = 8; // a probability below exp(-8) says no more than that the model does not know the shape
 
 export const digitOf = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
@@ -37,12 +37,15 @@ function readRow({ count, candidates }, probabilities, plausibility) {
     const ends = [[before + costOf(candidate, probabilities[number], plausibility[number]), [...way, number]]];
     if (!candidate.cut) {
       if (candidate.isSmall && candidate.end === candidate.first + 1) ends.push([before + DROP_PRICE, way]);
-      else if (plausibility[number] < STRANGE) ends.push([before + STRANGE_PRICE, way]);
+      else if (plausibility[number] < STRANGE) ends.push([before + STRANGE_PRICE * Math.max(1, widthInRow(candidate)), way]);
     }
     for (const end of ends) if (end[0] < best[candidate.end][0]) best[candidate.end] = end;
   });
   return best[count];
 }
+
+/** The width of a candidate, of its row's height. */
+const widthInRow = ({ box, height }) => (height * box[2]) / box[3];
 
 /** What it costs to take a candidate for a digit: a negative log-likelihood up to a constant. */
 function costOf({ box, height, gap, cut }, probabilities, plausibility) {

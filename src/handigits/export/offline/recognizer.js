@@ -7,6 +7,8 @@ import { findInk } from "./strokes.js";
 
 const MIN_CONTRAST = 0.2; // of the range from black to white
 const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
+const MANY = 3; // digits of a row from which on their neighbours are evidence for each of them
+const SIGN = 0.97; // novelty from which on a mark among many digits is a sign between them, not a digit
 const MOST_NOVEL = 0.9999; // what the gate is surer of than that weighs no more
 
 /**
@@ -27,14 +29,17 @@ export function read(gray, model, gate) {
   const isOneSmallDigit = Math.max(gray.width, gray.height) <= SIZE && novelty[0] < threshold;
   const plausibility = novelty.map((each) => Math.log1p(-Math.min(each, MOST_NOVEL)));
   const numbers = isOneSmallDigit ? [0] : readLayout(layout, probabilities, plausibility);
-  const known = numbers.filter((number) => novelty[number] < threshold);
-  const isLetterInParts = numbers.some((number) => {
-    const isPart = candidates[number].cut > 0;
-    return isPart && (novelty[number] >= threshold / 4 || Math.max(...probabilities[number]) < CLEAR);
-  });
-  if (2 * known.length < numbers.length || isLetterInParts) {
+  const strange = numbers.filter((number) => novelty[number] >= threshold);
+  const parts = numbers.filter((number) => candidates[number].cut > 0);
+  const isUnclear = (number) => novelty[number] >= threshold / 4 || Math.max(...probabilities[number]) < CLEAR;
+  const unclear = parts.filter(isUnclear).length;
+  const areMany = numbers.length >= MANY;
+  const isLetterInParts = areMany ? 2 * unclear > parts.length : unclear > 0;
+  if (2 * strange.length > numbers.length || isLetterInParts) {
     return nothing(numbers.length === 1 ? NO_DIGIT : NO_DIGITS, images, probabilities);
   }
+  const isSign = (number) => novelty[number] >= SIGN && !candidates[number].cut;
+  const known = numbers.filter((number) => (areMany ? !isSign(number) : novelty[number] < threshold));
   const pick = (list) => known.map((number) => list[number]);
   return something(pick(probabilities), pick(candidates.map(({ box }) => box)), pick(images));
 }
