@@ -2,6 +2,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from handigits.evaluation import Evaluation
 from handigits.report import RunFacts, model_card, write_card
 
@@ -66,3 +68,22 @@ def test_a_run_in_which_nothing_was_measured_claims_nothing(facts: RunFacts) -> 
 def test_card_is_written_whole(facts: RunFacts, tmp_path: Path) -> None:
     write_card(facts, tmp_path / "README.md")
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == model_card(facts)
+
+
+def test_the_temperature_is_told_where_one_was_fitted(facts: RunFacts) -> None:
+    assert "Temperature" not in model_card(facts)
+    warm = replace(facts, metrics={**facts.metrics, "temperature": 0.389})
+    assert "Temperature 0.389: the logits were divided by it" in model_card(warm)
+
+
+def test_calibration_is_told_with_its_interval(facts: RunFacts) -> None:
+    _, high = facts.evaluations[0].reliability.interval
+    assert f" to {100 * high:.2f} %) |" in model_card(facts)
+
+
+@pytest.mark.parametrize(("data", "thing"), [("fashion-mnist", "garment"), ("kmnist", "character")])
+def test_what_is_no_digit_is_not_called_one(facts: RunFacts, data: str, thing: str) -> None:
+    card = model_card(replace(facts, data=data))
+    assert "handwritten digit" not in card
+    assert "handwritten-digits" not in card
+    assert f"Reads one {thing} from a picture" in card
