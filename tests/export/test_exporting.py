@@ -67,7 +67,7 @@ def data(tmp_path_factory: pytest.TempPathFactory, real_images: NDArray[np.uint8
 
 
 def test_every_format_is_tested_here() -> None:
-    assert set(NAMES) == set(get_args(Format))
+    assert {*NAMES, "space"} == set(get_args(Format))  # whose tests are in test_space.py
 
 
 @pytest.mark.parametrize("name", EXACT)
@@ -83,6 +83,12 @@ def test_every_format_is_read_and_answers_as_the_model(
     assert (exported.count, exported.changed) == (300, 0)
     assert exported.max_difference < 1e-4
     assert all(path.is_file() for path in exported.files)
+
+
+def test_a_page_says_how_well_it_agrees(tmp_path: Path, model: Path, data: Path) -> None:
+    exported = export_model(model, format="html", out=tmp_path / "pad.html", data=data)
+    assert (exported.count, exported.changed) == (300, 0)
+    assert exported.max_difference < 1e-4
 
 
 @pytest.mark.parametrize("name", EXACT)
