@@ -2,6 +2,7 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,23 @@ def test_the_service_takes_less_than_300_mb_and_gives_back_what_a_photo_took(ser
         service.post("/predict", files={"picture": photo})
     assert before < 300
     assert service.memory_mb() - before < 20
+
+
+def test_an_explanation_names_the_digit_and_shows_the_evidence(service: Service, seven: bytes) -> None:
+    told = service.post("/explain", files={"picture": seven}).json()
+    assert told["digit"] == 7
+    assert decode(base64.b64decode(told["evidence"])).gray.shape == (28, 28)
+
+
+def test_of_several_digits_only_the_findings_are_told(service: Service) -> None:
+    told = service.post("/explain", files={"picture": drawn_sevens(2)}).json()
+    assert (told["digit"], told["evidence"]) == (None, "")
+
+
+def test_one_picture_is_explained_at_a_time_and_reading_goes_on(service: Service, seven: bytes) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(service.post, "/explain", files={"picture": seven}) for _ in range(4)]
+        assert service.post("/predict", files={"picture": seven}).status_code == 200
+    codes = {each.result().status_code for each in asked}
+    assert codes <= {200, 503}
+    assert 200 in codes

@@ -261,7 +261,7 @@ def test_everything_can_be_reached_by_keyboard(page: Page) -> None:
     for _ in range(6):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
-    assert reached == ["score-begin", "pad", "undo", "clear", "file", "HTTP API"]
+    assert reached == ["score-begin", "pad", "undo", "clear", "file", "Why?"]
 
 
 def test_a_correction_is_kept_and_can_be_taken_back(browser: Browser, tmp_path: Path) -> None:
@@ -283,6 +283,19 @@ def test_no_correction_is_offered_where_none_is_kept(page: Page) -> None:
     draw(page, ONE)
     expect_digit(page, "1")
     expect(page.locator("#correction")).to_be_hidden()
+
+
+def test_why_it_is_read_so_is_told_on_demand(page: Page) -> None:
+    draw(page, [(x / 3, 0.02 + y / 3) for x, y in ONE])  # small, and in a corner
+    expect_digit(page, "1")
+    page.get_by_role("button", name="Why?").click()
+    told = page.locator("#why-told")
+    expect(told).to_contain_text("Blue speaks for a 1")
+    expect(told).to_contain_text("its middle lies at")
+    evidence = page.get_by_role("img", name="What speaks for a 1")
+    assert evidence.evaluate("image => image.decode().then(() => image.naturalWidth)") == 28
+    page.get_by_role("button", name="Clear").click()
+    expect(told).to_be_empty()
 
 
 def score_all(page: Page, write: list[tuple[float, float]]) -> None:

@@ -8,6 +8,7 @@
     pictures.py     a body -> the pictures in it: multipart.py, JSON
     workshop.py     a few threads and a bounded queue before them
     answers.py      a picture -> what is answered about it
+    explanations.py why it was read so, on demand
     corrections.py  "this was a 7", kept where the operator wants it
     metrics.py      counts and times for Prometheus
     envelope.py     security headers and metrics around every request

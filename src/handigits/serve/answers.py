@@ -17,7 +17,7 @@ from handigits.escape import printable
 from handigits.recognizer import Expect, ModelInput, PolarityChoice, Prediction, Recognizer, prepare
 from handigits.serve.pictures import Sent
 
-__all__ = ["Answer", "Unread", "answer", "answer_each", "as_bytes"]
+__all__ = ["Answer", "Unread", "answer", "answer_each", "as_bytes", "png_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def answer(recognizer: Recognizer, sent: Sent, *, polarity: PolarityChoice = "au
     began = time.perf_counter()
     given = prepare(sent.source, name=sent.name, polarity=polarity)
     prediction = recognizer.read([given], expect=expect)[0]
-    seen = tuple(_png(as_bytes(image)) for image in _images_of(prediction, given))
+    seen = tuple(png_of(as_bytes(image)) for image in _images_of(prediction, given))
     milliseconds = round((time.perf_counter() - began) * 1000, 2)
     return Answer(**vars(prediction), notes=given.notes, seen=seen, milliseconds=milliseconds)
 
@@ -85,6 +85,7 @@ def _images_of(prediction: Prediction, given: ModelInput) -> list[NDArray[np.flo
     return [images[box] for box in prediction.boxes]
 
 
-def _png(image: NDArray[np.uint8]) -> str:
+def png_of(image: NDArray[np.uint8]) -> str:
+    """A picture, uint8 (H, W) or (H, W, 3) as blue, green and red, as a PNG in base64."""
     encoded = cv2.imencode(".png", image)[1]
     return base64.b64encode(encoded.tobytes()).decode("ascii")

@@ -6,6 +6,7 @@ threads. Errors are JSON, `{"detail": "what came, what was expected"}`.
 
 import dataclasses
 import json
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -25,6 +26,7 @@ from handigits.serve.answers import Answer, Unread, answer, answer_each
 from handigits.serve.bodies import Bodies
 from handigits.serve.corrections import correction_routes
 from handigits.serve.envelope import Envelope
+from handigits.serve.explanations import Explanation, explain
 from handigits.serve.limits import Limits
 from handigits.serve.metrics import CONTENT_TYPE, Metrics
 from handigits.serve.pages import page_routes
@@ -71,6 +73,7 @@ def create_app(
         lifespan=lifespan,
     )
     _add_reading(app, service)
+    _add_explaining(app, service)
     _add_state(app, service, takes_corrections=corrections is not None)
     if corrections is not None:
         app.include_router(correction_routes(corrections, limits=limits, bodies=bodies, workshop=workshop))
@@ -89,6 +92,7 @@ class _Service:
     workshop: Workshop
     bodies: Bodies
     metrics: Metrics
+    explaining: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     async def read(self, request: Request, work: Callable[[list[Sent]], Any]) -> Response:
         """Read the body, find its pictures, and do `work` with them in a thread; its result as JSON."""
@@ -97,18 +101,23 @@ class _Service:
             return await self.workshop.run(lambda: _json(work(read_pictures(content_type, body, self.limits))))
 
     def read_one(self, pictures: list[Sent], polarity: PolarityChoice, expect: Expect) -> Answer:
-        if len(pictures) > 1:
-            raise HTTPException(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                f"{len(pictures)} pictures; /predict takes one, /predict/batch several.",
-            )
+        picture = _only(pictures)
         try:
-            read = answer(self.recognizer, pictures[0], polarity=polarity, expect=expect)
+            read = answer(self.recognizer, picture, polarity=polarity, expect=expect)
         except PictureError:
             self.metrics.count_picture("unread")
             raise
         self.metrics.count_picture("abstained" if read.abstained else "read")
         return read
+
+    def explain_one(self, pictures: list[Sent], polarity: PolarityChoice) -> Explanation:
+        """One at a time, so that whoever wants to know why does not keep the others from being answered."""
+        if not self.explaining.acquire(blocking=False):
+            raise Busy("Another picture is being explained.")
+        try:
+            return explain(self.recognizer, _only(pictures), polarity=polarity)
+        finally:
+            self.explaining.release()
 
     def read_each(self, pictures: list[Sent], polarity: PolarityChoice, expect: Expect) -> list[Answer | Unread]:
         results = answer_each(self.recognizer, pictures, polarity=polarity, expect=expect)
@@ -154,6 +163,23 @@ def _add_reading(app: FastAPI, service: _Service) -> None:
         return await service.read(request, lambda pictures: service.read_each(pictures, polarity, expect))
 
 
+def _add_explaining(app: FastAPI, service: _Service) -> None:
+    @app.post(
+        "/explain",
+        response_model=Explanation,
+        tags=["reading"],
+        summary="Say why a picture is read as it is",
+        openapi_extra=EXAMPLES["/predict"],
+        responses=PROBLEMS,
+    )
+    async def why(request: Request, polarity: PolarityChoice = "auto") -> Response:
+        """Says what is the matter with a picture, and which of its ink speaks for the digit and which against it.
+
+        Takes a picture as `/predict` does, and a thousand times as long.
+        """
+        return await service.read(request, lambda pictures: service.explain_one(pictures, polarity))
+
+
 def _add_state(app: FastAPI, service: _Service, *, takes_corrections: bool) -> None:
     @app.get("/health/live", tags=["state"], summary="Whether the process answers")
     async def live() -> dict[str, str]:
@@ -194,6 +220,15 @@ def _add_errors(app: FastAPI) -> None:
     async def wrong_parameter(_: Request, err: RequestValidationError) -> Response:
         told = "; ".join(f"{each['loc'][1]}: {each['msg']}" for each in err.errors())
         return JSONResponse({"detail": told}, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _only(pictures: list[Sent]) -> Sent:
+    if len(pictures) > 1:
+        raise HTTPException(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"{len(pictures)} pictures; one is taken here, and several by /predict/batch.",
+        )
+    return pictures[0]
 
 
 def _json(value: Any) -> Response:

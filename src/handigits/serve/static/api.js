@@ -18,6 +18,13 @@ export async function correct(picture, digit) {
   return async () => (await fetch(`corrections/${id}`, { method: "DELETE" })).ok;
 }
 
+/** Why a picture is read as it is. */
+export async function explain(picture) {
+  const form = new FormData();
+  form.append("picture", await fileOf(picture), picture.name ?? "drawing.png");
+  return (await ask("explain", { method: "POST", body: form })).json();
+}
+
 /** What the service says about its model. */
 export async function model() {
   return (await ask("model", {})).json();

@@ -1,11 +1,14 @@
 // The pad in front of a service.
 
-import { answer, correct, model } from "./api.js";
+import { answer, correct, explain, model } from "./api.js";
+import { offerExplanation } from "./explain.js";
 import { start } from "./page.js";
 import { offerScore } from "./score.js";
 
 const about = await model().catch(() => ({}));
-offerScore(start(answer, about.takes_corrections ? correct : null), answer);
+const page = start(answer, about.takes_corrections ? correct : null);
+offerExplanation(page, explain);
+offerScore(page, answer);
 
 const { accuracy } = about.metrics?.test ?? {};
 if (accuracy) {
