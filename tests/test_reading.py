@@ -61,3 +61,12 @@ def test_implausible_shapes_are_avoided() -> None:
 def test_the_whole_is_one_digit_if_that_explains_it_best(whole: float, expected: list[int]) -> None:
     layout = Layout(candidate(0, 2), (Row(1, (candidate(0, 1),)), Row(1, (candidate(0, 1),))))
     assert read_layout(layout, sure_of((8, whole), (0, 0.85), (0, 0.85))) == expected
+
+
+def test_a_strange_mark_is_dropped_unless_it_is_as_wide_as_several_digits() -> None:
+    scores = sure_of((3, 0.9), (4, 0.9))
+    scores = Scores(scores.probabilities, np.array([0, -9], np.float32))
+    sign, several = candidate(1, 2), candidate(1, 2, width=150)
+    prices = [read_row(Row(2, (candidate(0, 1), mark)), scores) for mark in (sign, several)]
+    assert prices[0][0] == (0,)
+    assert prices[1][1] > prices[0][1] + 10
