@@ -80,3 +80,9 @@ def test_what_is_no_gate_is_refused(artifact: Path, tmp_path: Path) -> None:
         Gate.load(artifact)
     with pytest.raises(MissingFileError):
         Gate.load(tmp_path / "gone.onnx")
+
+
+def test_an_installation_without_a_gate_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handigits.gate.judging.SHIPPED_GATE", tmp_path / "gate.onnx")
+    with pytest.raises(ModelError, match=r"no gate.*Reinstall handigits"):
+        Recognizer.load()

@@ -70,8 +70,13 @@ class Gate:
 
         Raises:
             MissingFileError: there is no such file.
-            ModelError: it is no gate.
+            ModelError: it is no gate, or this installation has none: without it, whatever is shown would be a digit.
         """
+        if path is None and not SHIPPED_GATE.is_file():
+            raise ModelError(
+                "This installation has no gate (pretrained/gate.onnx), which refuses what is no digit. Reinstall "
+                "handigits; in a checkout, make one with `python -m benchmarks.gate`."
+            )
         file = path or SHIPPED_GATE
         with named(file):
             session, entries = open_unchecked(read_content(file), threads=threads)

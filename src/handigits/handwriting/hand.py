@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-__all__ = ["write"]
+__all__ = ["spline", "write"]
 
 # Standard deviations, in heights of the digit.
 _POINT = 0.03  # each point of a stroke for itself
@@ -40,6 +40,26 @@ def write(strokes: list[NDArray[np.float64]], generator: Generator) -> list[NDAr
     return [_curve(_stray(stroke, rounded, generator), generator) @ lean @ turn for stroke in strokes]
 
 
+def spline(points: NDArray[np.float64], position: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The Catmull-Rom curve through points (n, 2) at positions (m,) from 0, the first point, to n - 1, the last.
+
+    It goes on a little beyond both ends.
+
+    Reference: E. Catmull and R. Rom, "A class of local interpolating splines", 1974.
+    """
+    padded = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
+    piece = np.clip(position.astype(int), 0, len(points) - 2)
+    t = (position - piece)[:, None]
+    before, start, end, after = (padded[piece + offset] for offset in range(4))
+    return np.asarray(
+        start
+        + 0.5 * t * (end - before)
+        + t**2 * (before - 2.5 * start + 2 * end - 0.5 * after)
+        + t**3 * (1.5 * (start - end) + 0.5 * (after - before)),
+        np.float64,
+    )
+
+
 def _stray(points: NDArray[np.float64], rounded: bool, generator: Generator) -> NDArray[np.float64]:
     """Move each point and the stroke as a whole; give up the corners if they are to be rounded."""
     corners = _corners(points)
@@ -58,34 +78,14 @@ def _curve(points: NDArray[np.float64], generator: Generator) -> NDArray[np.floa
     starts[0], ends[-1] = generator.uniform(-_CUT, _CUT, 2) * (len(points) - 1) + (0, ends[-1])
     curve = np.concatenate(
         [
-            _spline(part, np.linspace(start, end, _STEPS * (len(part) - 1) + 1))
+            spline(part, np.linspace(start, end, _STEPS * (len(part) - 1) + 1))
             for part, start, end in zip(parts, starts, ends, strict=True)
         ]
     )
     waves = generator.normal(0, _TREMOR, (_TREMOR_WAVES, 2))
-    return curve + _spline(waves, np.linspace(0, _TREMOR_WAVES - 1, len(curve)))
+    return curve + spline(waves, np.linspace(0, _TREMOR_WAVES - 1, len(curve)))
 
 
 def _corners(points: NDArray[np.float64]) -> NDArray[np.intp]:
     """Of each point that is given twice, the index of its second place."""
     return 1 + np.flatnonzero((points[1:] == points[:-1]).all(axis=1))
-
-
-def _spline(points: NDArray[np.float64], position: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The Catmull-Rom curve through points (n, 2) at positions (m,) from 0, the first point, to n - 1, the last.
-
-    It goes on a little beyond both ends.
-
-    Reference: E. Catmull and R. Rom, "A class of local interpolating splines", 1974.
-    """
-    padded = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
-    piece = np.clip(position.astype(int), 0, len(points) - 2)
-    t = (position - piece)[:, None]
-    before, start, end, after = (padded[piece + offset] for offset in range(4))
-    return np.asarray(
-        start
-        + 0.5 * t * (end - before)
-        + t**2 * (before - 2.5 * start + 2 * end - 0.5 * after)
-        + t**3 * (1.5 * (start - end) + 0.5 * (after - before)),
-        np.float64,
-    )

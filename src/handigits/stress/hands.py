@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.data.split import IMAGE_SIZE
+from handigits.handwriting.hand import spline
 
 __all__ = ["HEIGHT", "MARGIN", "STYLES", "draw_strokes", "enlarge"]
 
@@ -140,19 +141,6 @@ def _stray(strokes: list[NDArray[np.float64]], generator: np.random.Generator) -
         points = stroke + generator.normal(0, _JITTER, stroke.shape)
         points[corners + 1] = points[corners]
         points[:, 0] = aspect * points[:, 0] + slant * (1 - points[:, 1])
-        curves.append(_smooth(points))
+        steps = (len(points) - 1) * _STEPS
+        curves.append(spline(points, np.linspace(0, len(points) - 1, steps + 1)))
     return curves
-
-
-def _smooth(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A Catmull-Rom curve through points (n, 2)."""
-    padded = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
-    before, start, end, after = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
-    t = np.linspace(0, 1, _STEPS, endpoint=False)[:, None, None]
-    pieces = (
-        start
-        + 0.5 * t * (end - before)
-        + t**2 * (before - 2.5 * start + 2 * end - 0.5 * after)
-        + t**3 * (1.5 * (start - end) + 0.5 * (after - before))
-    )
-    return np.concatenate([pieces.transpose(1, 0, 2).reshape(-1, 2), points[-1:]])
