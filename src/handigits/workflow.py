@@ -84,8 +84,7 @@ def train(
 ) -> Run:
     """Train a recipe, measure it, and write everything about it to a run directory.
 
-    In processes that torchrun started, all train together and the first one writes; what torchrun starts anew goes on
-    from the newest checkpoint.
+    In processes that torchrun started, all train together and the first one writes.
 
     Args:
         recipe: a name that `handigits recipes` lists.
