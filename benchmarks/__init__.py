@@ -10,6 +10,7 @@ ran on. `python -m benchmarks` runs them all, and then `benchmarks.readme` write
     scaling            time and memory by number of images and by width
     serve              the HTTP service under steady load, and under more than it can do
     strings            rows of digits: how many are read without a mistake
+    ink                from bytes to the input: time, and MNIST unharmed
     fuzz               damaged pictures: each is read or refused, and nothing else happens
 
 `peers` and `ours` hold the programs that are measured, each run in a process of its own.

@@ -10,7 +10,7 @@ import sys
 
 from benchmarks.processes import ROOT
 
-QUICK = ("time_to_accuracy", "epoch_time", "inference", "scaling", "exports", "serve", "fuzz")
+QUICK = ("time_to_accuracy", "epoch_time", "inference", "scaling", "exports", "serve", "ink", "fuzz")
 ALL = ("recipes", "accuracy", "labels", "strings", *QUICK, "readme")
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import tyro
 
-from benchmarks import accuracy, epoch_time, exports, inference, labels, scaling, serve, time_to_accuracy
+from benchmarks import accuracy, epoch_time, exports, fuzz, inference, ink, labels, scaling, serve, time_to_accuracy
 from benchmarks.accuracy.report import report as accuracy_report
 from benchmarks.machine import say
 from benchmarks.processes import ROOT
@@ -81,6 +81,8 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     serve.NAME: (serve.NAME, serve.report),
     labels.NAME: (labels.NAME, labels.report),
     accuracy.NAME: (accuracy.NAME, accuracy_report),
+    ink.NAME: (ink.NAME, ink.report),
+    fuzz.NAME: (fuzz.NAME, fuzz.report),
 }
 """For each part the benchmark that it comes from, and what makes Markdown of its results."""
 
