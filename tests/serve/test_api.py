@@ -147,6 +147,19 @@ def test_every_answer_carries_the_security_headers(service: Service) -> None:
         assert "server" not in headers
 
 
+@pytest.mark.parametrize("path", ["/", "/docs", "/static/pad.js", "/health/ready", "/model", "/predict", "/nowhere"])
+def test_head_is_answered_with_the_head_of_get_alone(service: Service, path: str) -> None:
+    def ask(method: str) -> tuple[list[bytes], bytes]:
+        answer = service.send(f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return [line for line in head.split(b"\r\n") if not line.startswith(b"date:")], body
+
+    (head, body), (expected_head, expected_body) = ask("HEAD"), ask("GET")
+    assert head == expected_head
+    assert body == b""
+    assert expected_body
+
+
 def test_no_other_site_may_read_an_answer(service: Service, seven: bytes) -> None:
     answer = service.post("/predict", files={"picture": seven}, headers={"Origin": "https://example.org"})
     assert "access-control-allow-origin" not in answer.headers

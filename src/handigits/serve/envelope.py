@@ -1,4 +1,4 @@
-"""What surrounds every request: security headers on the answer, and a count of it.
+"""What surrounds every request: security headers on the answer, and a count of it. HEAD is answered as GET is.
 
 A plain ASGI middleware: it sees each message and holds none back. Does not decide anything about a request.
 """
@@ -75,6 +75,8 @@ class Envelope:
                 headers.setdefault("Cache-Control", "no-cache" if "etag" in headers else "no-store")
             await send(message)
 
+        if scope["method"] == "HEAD":  # the server, which has the scope as it came, leaves the body out
+            scope = {**scope, "method": "GET"}
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
