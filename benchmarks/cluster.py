@@ -1,6 +1,6 @@
 """`predict --engine ray` against the plain command, and its memory from few to many images; digits shifted at random.
 
-python -m benchmarks.cluster --images 10000 --many 200000
+python -m benchmarks.cluster --images 10000 --many 100000
 """
 
 import argparse
@@ -30,20 +30,27 @@ def main() -> None:
     """Measure, and write `results/cluster.json`."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--images", type=int, default=10_000)
-    parser.add_argument("--many", type=int, default=1_000_000)
+    parser.add_argument("--many", type=int, default=100_000)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         _make(folder / "few", wanted.images)
-        with tarfile.open(folder / "few" / "00000.tar") as archive:
-            archive.extractall(folder / "pictures", filter="data")
-        plain = _measure(folder, "pictures", _SHARD, ["--csv", folder / "plain.csv"])
+        for shard in (folder / "few").iterdir():
+            with tarfile.open(shard) as archive:
+                archive.extractall(folder / "pictures", filter="data")
+        plain = _measure(folder, "pictures", wanted.images, ["--csv", folder / "plain.csv"])
         results: dict[str, Any] = {"images": wanted.images, "plain": plain}
         for workers in (1, 2):
             results[f"workers_{workers}"] = _on_ray(folder, "few", wanted.images, workers)
         if wanted.many:
             _make(folder / "many", wanted.many)
             results["many"] = {"images": wanted.many} | _on_ray(folder, "many", wanted.many, 2)
+        shards = [path.stat().st_size for path in (folder / "few").iterdir()]
+        answers = [path.stat().st_size for path in (folder / "answers").glob("part-*")]
+        results["bytes_per_image"] = {
+            "shard": round(sum(shards) / wanted.images),
+            "answer": round(sum(answers) / (wanted.many or wanted.images), 1),
+        }
     write_results("cluster", results)
 
 

@@ -68,10 +68,10 @@ def ratio(value: float | None) -> str:
 
 
 def machine_line(results: dict[str, Any]) -> str:
-    """One paragraph: where and when the results were measured, the notes, and the command."""
+    """One sentence or two: where and when the results were measured, and the command; the JSON has the versions."""
     machine = results["machine"]
-    versions = {**machine["packages"], **results.get("peer_packages", {})}
-    shown = [f"{name} {versions[name]}" for name in ("torch", "onnxruntime", "tensorflow", "keras") if name in versions]
-    where = f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}"
-    about = f"Measured on {results['date']}: {where}, {', '.join(shown)}."
-    return " ".join([about, *machine["notes"], f"Again: `{results['command']}`."])
+    processor = str(machine["processor"]).partition(" (")[0]
+    notes = [note for note in machine["notes"] if "not quiet" in note]
+    arithmetic = "" if "amx_bf16" in str(machine["processor"]) else ", without AMX, so in fp32"
+    about = f"Measured on {results['date']} on {machine['cores']} cores of {processor}{arithmetic}."
+    return " ".join([about, *notes, f"Versions and rounds are in benchmarks/results. Again: `{results['command']}`."])

@@ -75,5 +75,5 @@ def test_the_headline_tells_only_what_was_reached(results: dict[str, Any], conte
 
 def test_the_report_says_where_it_was_measured_and_how_to_repeat_it(results: dict[str, Any]) -> None:
     text = report(results)
-    assert "Abacus, 2 cores" in text
+    assert "2 cores of Abacus" in text
     assert "`python -m benchmarks.x`" in text
