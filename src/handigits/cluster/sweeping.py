@@ -4,9 +4,8 @@ A trial is a run directory; what is in it decides what is left to do. So a trial
 its checkpoint, and a sweep that was stopped goes on by the same call, with either engine.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +72,10 @@ def sweep_on_ray(
     def trial(config: dict[str, int]) -> None:
         _run_trial(directory, by_place[tuple(config[axis] for axis in axes)], str(data), offline)
 
+    begun = [place for place, training in by_place.items() if Run(directory / training.name).has_begun]
     with connect(address):
-        results = _fit(trial, axes, trainings, directory, trials, watch)
+        points = [dict(zip(axes, place, strict=True)) for place in begun]
+        results = _fit(trial, axes, trainings, points, directory, trials, watch)
     failures = {
         training.name: Failure(training.name, reason)
         for result in results
@@ -92,7 +93,7 @@ def _run_trial(directory: Path, training: Training, data: str, offline: bool) ->
 
     def report(progress: "Progress | None") -> None:
         row = progress.completed if progress else None
-        if row is not None:
+        if row is not None and row.epoch < training.config.epochs:  # the last comes when the model is written
             accuracy = row.train_accuracy if row.validation_accuracy is None else row.validation_accuracy
             tune.report({"accuracy": accuracy, "epoch": row.epoch, "name": training.name, "failure": ""})
 
@@ -110,46 +111,38 @@ def _fit(
     trial: Callable[[dict[str, int]], None],
     axes: Mapping[str, int],
     trainings: Sequence[Training],
+    begun: list[dict[str, int]],
     directory: Path,
     trials: int | None,
     watch: Callable[[SweepProgress], None],
 ) -> Any:
-    """Let Ray Tune run the trials; what it notes of them stays in `.ray`, so that a search remembers its results."""
+    """Let Ray Tune run the trials; of a search, those that were begun are the first, and count as the others do."""
     from ray import tune
     from ray.tune.schedulers import ASHAScheduler
     from ray.tune.search.optuna import OptunaSearch
 
-    directory.mkdir(parents=True, exist_ok=True)
-    epochs = max(training.config.epochs for training in trainings)
-    about = f"{sorted(training.name for training in trainings)} {trials}"
-    name = hashlib.sha256(about.encode()).hexdigest()[:16]
     total = len(trainings) if trials is None else trials
+    choices = {axis: list(range(count)) for axis, count in axes.items()}
     if trials is None:
+        space = {axis: tune.grid_search(values) for axis, values in choices.items()}
         search = tune.TuneConfig(metric="accuracy", mode="max")
     else:
+        space = {axis: tune.choice(values) for axis, values in choices.items()}
+        epochs = max(training.config.epochs for training in trainings)
         search = tune.TuneConfig(
             metric="accuracy",
             mode="max",
             num_samples=trials,
-            search_alg=OptunaSearch(seed=0),
+            search_alg=OptunaSearch(points_to_evaluate=begun, seed=len(begun)),  # with another seed, other proposals
             scheduler=ASHAScheduler(time_attr="epoch", max_t=epochs, grace_period=max(1, epochs // _EARLIEST)),
         )
-    space = {
-        axis: tune.grid_search(list(range(count))) if trials is None else tune.choice(list(range(count)))
-        for axis, count in axes.items()
-    }
-    storage = directory / ".ray"
-    resources = tune.with_resources(trial, {"cpu": 1})
-    if trials is not None and tune.Tuner.can_restore(str(storage / name)):
-        tuner = tune.Tuner.restore(str(storage / name), resources, resume_errored=True, param_space=space)
-        return tuner.fit()
     return tune.Tuner(
-        resources,
+        tune.with_resources(trial, {"cpu": 1}),
         param_space=space,
         tune_config=search,
         run_config=tune.RunConfig(
-            name=name,
-            storage_path=str(storage),
+            name="trials",
+            storage_path=str(directory / ".ray"),
             verbose=0,
             failure_config=tune.FailureConfig(max_failures=_RESTARTS),
             callbacks=[_callback({each.name: each for each in trainings}, total, watch)],
@@ -163,15 +156,22 @@ def _callback(trainings: Mapping[str, Training], total: int, watch: Callable[[Sw
     class Watching(Callback):  # type: ignore[misc]
         """Tells of each trial that came to its end."""
 
-        done = 0
+        def __init__(self, tell: Callable[[str], None]) -> None:
+            self._tell = tell
+
+        def __reduce__(self) -> Any:
+            return Callback, ()  # Ray writes it to disk, which a progress bar does not survive; it is never read
 
         def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-            self.done += 1
-            name = str((trial.last_result or {}).get("name"))
-            if name in trainings:
-                watch(SweepProgress(trainings[name], self.done, total, is_done=True))
+            self._tell(str((trial.last_result or {}).get("name")))
 
-    return Watching()
+    done = count(1)
+
+    def tell(name: str) -> None:
+        if name in trainings:
+            watch(SweepProgress(trainings[name], next(done), total, is_done=True))
+
+    return Watching(tell)
 
 
 def _reason(result: Any) -> str:
