@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,16 +14,19 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-pytest.importorskip("ray", reason="Ray is not installed: pip install 'handigits[cluster]'")
+pytest.importorskip("ray", reason="Ray is not installed; `make test-cluster` runs these tests")
 
+from filelock import FileLock
 from pyarrow import parquet
 from pyarrow import table as arrow_table
 
+from handigits.cluster.predicting import predict_on_ray
 from handigits.cluster.reading import ShardReader
 from handigits.cluster.shards import load_or_make_plan
 from handigits.errors import RunError
 
 Draw = Callable[[int], NDArray[np.uint8]]
+Wait = Callable[[Callable[[], object]], None]
 
 
 def png(image: NDArray[np.uint8]) -> bytes:
@@ -61,46 +63,21 @@ def names_in(out: Path) -> list[str]:
     return [name for part in out.glob("part-*.parquet") for name in parquet.read_table(part)["file"].to_pylist()]
 
 
-def workers_of(process: "subprocess.Popen[str]") -> list[int]:
-    """Actors that hold a model, among the processes of this session of ours alone."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and os.getsid(int(entry.name)) and _descends(int(entry.name), process.pid):
-                found += [int(entry.name)] if b"MapWorker" in (entry / "cmdline").read_bytes() else []
-        except OSError:
-            continue
-    return found
-
-
-def _descends(pid: int, ancestor: int) -> bool:
-    while pid > 1:
-        if pid == ancestor:
-            return True
-        pid = int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
-    return False
-
-
-def wait_for(claim: Callable[[], object], seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.02)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the worker in /proc")
-def test_a_worker_that_is_killed_loses_no_row_and_gives_none_twice(shards: Path, tmp_path: Path) -> None:
+def test_a_worker_that_is_killed_loses_no_row_and_gives_none_twice(
+    shards: Path, tmp_path: Path, workers_of: Callable[[int, bytes], list[int]], wait_for: Wait
+) -> None:
     out = tmp_path / "out"
     process = start(shards, "--out", out)
-    wait_for(lambda: list(out.glob("part-*.parquet")) and workers_of(process))
-    os.kill(workers_of(process)[0], signal.SIGKILL)
+    wait_for(lambda: list(out.glob("part-*.parquet")) and workers_of(process.pid, b"MapWorker"))
+    os.kill(workers_of(process.pid, b"MapWorker")[0], signal.SIGKILL)
     said, _ = process.communicate(timeout=150)
     assert process.returncode == 0, said
     names = names_in(out)
     assert (len(names), len(set(names))) == (24_000, 24_000)
 
 
-def test_when_everything_was_killed_the_same_command_goes_on(shards: Path, tmp_path: Path) -> None:
+def test_when_everything_was_killed_the_same_command_goes_on(shards: Path, tmp_path: Path, wait_for: Wait) -> None:
     out = tmp_path / "out"
     process = start(shards, "--out", out)
     wait_for(lambda: len(list(out.glob("part-*.parquet"))) >= 2)
@@ -179,3 +156,11 @@ def test_answers_of_another_model_are_not_mixed(tmp_path: Path) -> None:
     load_or_make_plan(tmp_path / "out", [str(tmp_path / "a.png")], {"model": "one"})
     with pytest.raises(RunError, match="other sources or settings"):
         load_or_make_plan(tmp_path / "out", [str(tmp_path / "a.png")], {"model": "two"})
+
+
+def test_two_calls_do_not_write_into_one_directory(tmp_path: Path, bar_image: Draw) -> None:
+    (tmp_path / "a.png").write_bytes(png(bar_image(3)))
+    out = tmp_path / "out"
+    out.mkdir()
+    with FileLock(out / ".lock"), pytest.raises(RunError, match="in use by another prediction"):
+        predict_on_ray([str(tmp_path / "a.png")], out=out)

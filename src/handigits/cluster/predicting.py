@@ -5,13 +5,16 @@ them, and never through the object store. What is killed is done again by Ray; w
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from handigits.cluster.engine import connect, require_ray
 from handigits.cluster.reading import ShardReader
-from handigits.cluster.shards import load_or_make_plan
+from handigits.cluster.shards import Shard, load_or_make_plan
 from handigits.errors import RunError
 from handigits.predictions.gather import Failure
 from handigits.recognizer import Expect, PolarityChoice, Recognizer, shipped_model
@@ -74,7 +77,7 @@ def predict_on_ray(
     Raises:
         MissingExtraError: Ray is not installed.
         MissingFileError, ModelError: there is nothing to read, or no such model.
-        RunError: `out` holds other answers, or the cluster went away.
+        RunError: `out` holds other answers, another call is writing there, or the cluster went away.
     """
     require_ray()
     directory = Path(out).resolve()
@@ -82,27 +85,52 @@ def predict_on_ray(
     where = None if model is None else str(Path(model).resolve())
     job = {"model": _digest(where), "polarity": polarity, "expect": expect, "abstain": abstain}
     shards = load_or_make_plan(directory, sources, job)
-    for leftover in directory.glob("*.part"):
-        leftover.unlink()
+    with _held(directory):
+        unread = _read(shards, directory, (where, str(directory), polarity, expect, abstain), address, workers, watch)
+        for leftover in directory.glob("*.part"):  # of workers that were killed
+            leftover.unlink()
+        return _summary(directory, unread)
+
+
+@contextmanager
+def _held(directory: Path) -> Iterator[None]:
+    """Keep every other call from the same directory; what it has half written would be taken for a leftover."""
+    lock = FileLock(directory / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as err:
+        raise RunError(f"{directory} is in use by another prediction; wait for it, or choose another --out.") from err
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _read(
+    shards: Sequence[Shard],
+    directory: Path,
+    arguments: tuple[object, ...],
+    address: str | None,
+    workers: int | None,
+    watch: Callable[[Share], None],
+) -> list[str]:
+    """Have Ray read the pieces that have no answers yet; why some could not be read."""
     todo = [shard for shard in shards if not shard.part(directory).exists()]
     unread: list[str] = []
-    if todo:
-        with connect(address, cpus=workers) as cpus:
-            from ray.exceptions import RayError
+    if not todo:
+        return unread
+    with connect(address, cpus=workers) as cpus:
+        from ray.exceptions import RayError
 
-            done, rows = len(shards) - len(todo), 0
-            try:
-                for answer in _stream(
-                    [shard.to_json() for shard in todo],
-                    (where, str(directory), polarity, expect, abstain),
-                    min(workers or cpus, len(todo)),
-                ):
-                    done, rows = done + 1, rows + answer["rows"]
-                    unread += [answer["error"]] if answer["error"] else []
-                    watch(Share(done, len(shards), rows))
-            except RayError as err:
-                raise RunError(f"Ray stopped: {str(err).splitlines()[0]} The same command goes on from there.") from err
-    return _summary(directory, unread)
+        done, rows = len(shards) - len(todo), 0
+        try:
+            for answer in _stream([shard.to_json() for shard in todo], arguments, min(workers or cpus, len(todo))):
+                done, rows = done + 1, rows + answer["rows"]
+                unread += [answer["error"]] if answer["error"] else []
+                watch(Share(done, len(shards), rows))
+        except RayError as err:
+            raise RunError(f"Ray stopped: {str(err).splitlines()[0]} The same command goes on from there.") from err
+    return unread
 
 
 def _stream(lines: list[str], arguments: tuple[object, ...], workers: int):  # type: ignore[no-untyped-def]
