@@ -4,10 +4,10 @@ BIN := .venv/bin
 RECIPE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train serve test lint bench pretrained clean
+.PHONY: help setup train serve test test-cluster lint bench pretrained clean
 
 help:  ## list what can be done
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 19
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 21
 
 setup: .venv/ready  ## create .venv with everything in it
 
@@ -25,6 +25,10 @@ serve: .venv/ready  ## serve the drawing pad and the HTTP API at http://127.0.0.
 
 test: lint  ## check style, types and behaviour
 	$(BIN)/python -m pytest
+
+test-cluster: .venv/ready  ## install Ray and run the tests that kill its workers and drivers; takes minutes
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cluster]'
+	$(BIN)/python -m pytest tests/cluster
 
 lint: .venv/ready  ## check style and types
 	$(BIN)/ruff format --check
