@@ -48,6 +48,18 @@ def test_reading_needs_neither_torch_nor_onnx(artifact: Path) -> None:
     assert done.stdout == "bars\n"
 
 
+def test_onnxruntime_reports_nothing_to_its_makers(artifact: Path, tmp_path: Path) -> None:
+    """Where it reports, it keeps a number of this machine in the user's cache, and what is still to be sent."""
+    home = tmp_path / "home"
+    home.mkdir()
+    suppressed_by = {"CI", "GITHUB_ACTIONS", "ORT_DISABLE_TELEMETRY", "PYTEST_CURRENT_TEST"}
+    environment = {name: value for name, value in os.environ.items() if name not in suppressed_by}
+    environment |= {"HOME": str(home), "XDG_CACHE_HOME": str(home)}
+    code = f"from handigits.artifact import open_artifact; open_artifact({str(artifact)!r})"
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    assert list(home.iterdir()) == []
+
+
 def test_metadata_is_read_without_a_runtime(artifact: Path) -> None:
     program = (
         "import sys; sys.modules['onnxruntime'] = None; from handigits.artifact import read_metadata;"

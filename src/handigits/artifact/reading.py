@@ -4,6 +4,7 @@ Every reader comes through here, so that a file is refused for the same reasons 
 the `onnx` package, unpickling, and pictures (see `recognizer`).
 """
 
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -160,6 +161,8 @@ def _metadata(content: bytes) -> ArtifactMetadata:
 
 
 def _session(content: bytes, threads: int | None) -> Any:
+    # From 1.29 on onnxruntime reports models and how fast they are to its makers, unless told not to before it loads.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
