@@ -1,4 +1,4 @@
-"""Writes measured numbers into README.md and docs/reports.md, so that nobody copies a number by hand.
+"""Writes measured numbers into README.md and the pages of docs/, so that nobody copies a number by hand.
 
     python -m benchmarks.readme [--check]
 
@@ -28,10 +28,11 @@ from benchmarks.tables import markdown_table, percent, seconds
 from handigits.atomic import write_text
 from handigits.recipes import RECIPES, measured
 
-__all__ = ["PARTS", "REPORTS", "fill", "main", "recipe_table", "render", "reports_table"]
+__all__ = ["PARTS", "REPORTS", "SERVING", "fill", "main", "recipe_table", "render", "reports_table"]
 
 README = ROOT / "README.md"
 REPORTS = ROOT / "docs" / "reports.md"
+SERVING = ROOT / "docs" / "serving.md"
 
 _PART = re.compile(r"(<!-- measured: (\w+) -->\n).*?(<!-- /measured -->)", re.DOTALL)
 
@@ -47,7 +48,7 @@ class Settings:
 def main() -> None:
     """Fill the documents, or check them."""
     settings = tyro.cli(Settings, description=__doc__, config=(tyro.conf.FlagCreatePairsOff,))
-    for document in (README, REPORTS):
+    for document in (README, REPORTS, SERVING):
         before = document.read_text(encoding="utf-8")
         after = fill(before, render)
         if before == after:

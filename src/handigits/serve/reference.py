@@ -63,6 +63,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 _CURL = {
     "/predict": "-F picture=@digit.png",
     "/predict/batch": "-F picture=@first.png -F picture=@second.png",
+    "/explain": "-F picture=@digit.png",
     "/corrections": """-H 'Content-Type: application/json' -d '{"picture": "<base64>", "digit": 7}'""",
     "/corrections/{key}": "-X DELETE",
 }
