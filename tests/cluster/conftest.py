@@ -1,10 +1,18 @@
 """What the tests of Ray share: its workers among the processes of a test, and patience."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """Ray lets its workers give way to everything else; on a busy machine they would come to no end here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_worker_niceness", "0")
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -19,10 +27,10 @@ def workers_of() -> Callable[[int, bytes], list[int]]:
 
 @pytest.fixture(scope="session")
 def wait_for() -> Callable[[Callable[[], object]], None]:
-    """Waits until something is true; after 90 seconds it fails."""
+    """Waits until something is true; after 300 seconds it fails."""
 
     def wait(claim: Callable[[], object]) -> None:
-        end = time.monotonic() + 90
+        end = time.monotonic() + 300
         while not claim():
             assert time.monotonic() < end, "it did not come"
             time.sleep(0.02)

@@ -79,7 +79,7 @@ def test_when_everything_was_killed_the_same_sweep_goes_on(digits_npz: Path, tmp
     finished = {run.model: run.model.stat().st_mtime_ns for run in trained(tmp_path) if run.is_finished}
     assert len(finished) < 4
 
-    again = subprocess.run(command, capture_output=True, text=True, timeout=150)
+    again = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert again.returncode == 0, again.stderr
     assert [len(run.history) for run in trained(tmp_path)] == [40] * 4
     assert {model: model.stat().st_mtime_ns for model in finished} == finished
