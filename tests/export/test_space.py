@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import handigits
 from handigits.export import export_model
 from handigits.export.space import REQUIREMENTS
 
@@ -98,6 +99,16 @@ def test_gradio_is_the_version_of_the_requirements_in_the_front_matter(space: Pa
     match = re.search(r"^sdk_version: (\S+)$", (space / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert match is not None
     assert f"gradio=={match[1]}" in (space / "requirements.txt").read_text(encoding="utf-8").split()
+
+
+def test_it_holds_the_whole_package_but_for_the_model_and_what_running_left(space: Path) -> None:
+    house = Path(handigits.__file__).parent
+    kept = {
+        path.relative_to(house) for path in house.rglob("*") if path.is_file() and path.parent.name != "__pycache__"
+    }
+    sent = {path.relative_to(space / "handigits") for path in (space / "handigits").rglob("*") if path.is_file()}
+    assert kept - {Path("pretrained", "model.onnx")} <= sent
+    assert not {each.suffix for each in sent} & {".pth", ".npz", ".sqlite", ".gz"}
 
 
 def test_it_holds_one_model_and_the_gate(space: Path) -> None:
