@@ -5,6 +5,7 @@ are wide) and divided out; what is darker than that by more than the grain of th
 are the same picture, negated. Does not decide what is a digit, and does not scale: see `segment` and `normalize`.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import cv2
@@ -24,7 +25,8 @@ _STROKE_SHARE = 0.3  # of the shorter side: the widest stroke that is not taken 
 _DARKEST_SHARE = 0.25  # of the brightest paper: what is darker than that throughout is no paper in a shadow
 _MIN_CONTRAST = 20  # of 255, of the paper's tone: fainter marks are not ink
 _FAINT = 76  # of 255: ink that swallows less light than this is worth a remark
-_GRAINS = 4.0  # standard deviations of the paper's grain that ink has to stand out by
+_GRAINS = 4.0  # standard deviations of the paper's grain that a pixel of ink has to stand out by
+_STROKE_GRAINS = 8.0  # the same of strokes, times the root of their width: the grain of a page reaches 7 at most
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,9 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
         strength, texts = keep_marks(strength, depth > levels.sure)
         findings += [Finding(kind, text) for kind, text in texts.items()]
         stages.append(Stage("writing", strength))
+        if _is_grain(depth, strength, levels.sure):
+            strength = np.zeros_like(depth)
+            findings = [finding for finding in findings if finding.kind == "inverted"]
     if not strength.any():
         findings.append(Finding("blank", "no mark stands out from the paper"))
     return Ink(
@@ -175,6 +180,24 @@ def _levels(depth: NDArray[np.uint8]) -> _Levels | None:
     full = first + _median(counts[first:])
     paper = _median(counts[:first]) + min(max(grain, 2.0), 0.25 * full)
     return _Levels(paper, sure, full)
+
+
+def _is_grain(depth: NDArray[np.uint8], strength: NDArray[np.uint8], sure: float) -> bool:
+    """Whether all that was taken for ink is but the coarsest of the paper's grain.
+
+    JPEG leaves grain whose tail is far longer than that of Gaussian noise, so single pixels of it pass for ink. A
+    stroke is broad as well: the mean over its width varies less than a pixel does, by the root of the width.
+    """
+    ink, paper = (
+        np.bincount(depth[mask], minlength=256) for mask in (strength >= 128, (strength == 0) & (depth <= sure))
+    )
+    if not ink.any() or not paper.any():
+        return False
+    tones = np.arange(256)
+    mean = float(paper @ tones) / float(paper.sum())
+    grain = math.sqrt(float(paper @ (tones - mean) ** 2) / float(paper.sum()))
+    width = typical_width((strength >= 128).astype(np.uint8))
+    return (_median(ink) - _median(paper)) * math.sqrt(width) < _STROKE_GRAINS * grain
 
 
 def _median(counts: NDArray[np.int64] | NDArray[np.float64]) -> int:

@@ -10,7 +10,8 @@ const LIGHT_LONGEST = 160; // of the copy in which light is estimated
 const STROKE_SHARE = 0.3; // of the shorter side: the widest stroke that is not taken for a shadow
 const DARKEST_SHARE = 0.25; // of the brightest paper: what is darker throughout is no paper in a shadow
 const MIN_CONTRAST = 20; // of 255: fainter marks are not ink
-const GRAINS = 4; // standard deviations of the paper's grain that ink has to stand out by
+const GRAINS = 4; // standard deviations of the paper's grain that a pixel of ink has to stand out by
+const STROKE_GRAINS = 8; // the same of strokes, times the root of their width
 const RULES = 0.7; // share of the outermost ring that one tone has to have to be the paper's
 const THIN_SHARE = 0.04; // of the shorter side: what is narrower is thin
 
@@ -28,6 +29,7 @@ export function findInk(gray) {
     });
     const sure = mapped(depth, (value) => value > levels.sure);
     strength = keepMarks(dropLines(mapped(depth, (value) => ramp[value])), sure);
+    if (isGrain(depth, strength, levels.sure)) strength = raster(page.width, page.height);
   }
   return { strength, scale, strokeWidth: typicalWidth(mapped(strength, (value) => value >= 128)) };
 }
@@ -93,6 +95,26 @@ function levelsOf(depth) {
   if (!counts.subarray(first).some(Boolean)) return null;
   const full = first + middleOf(counts.subarray(first));
   return { paper: middleOf(counts.subarray(0, first)) + Math.min(Math.max(grain, 2), 0.25 * full), sure, full };
+}
+
+/** Whether all that was taken for ink is but the coarsest of the paper's grain: see `_is_grain` in strokes.py. */
+function isGrain(depth, strength, sure) {
+  const [ink, paper] = [new Float64Array(256), new Float64Array(256)];
+  depth.pixels.forEach((value, at) => {
+    if (strength.pixels[at] >= 128) ink[value]++;
+    else if (strength.pixels[at] === 0 && value <= sure) paper[value]++;
+  });
+  if (!ink.some(Boolean) || !paper.some(Boolean)) return false;
+  const mean = meanOf(paper, (tone) => tone);
+  const grain = Math.sqrt(meanOf(paper, (tone) => (tone - mean) ** 2));
+  const width = typicalWidth(mapped(strength, (value) => value >= 128));
+  return (middleOf(ink) - middleOf(paper)) * Math.sqrt(width) < STROKE_GRAINS * grain;
+}
+
+/** The mean over a histogram of what `of` makes of its tones. */
+function meanOf(counts, of) {
+  const sum = counts.reduce((total, count, tone) => total + count * of(tone), 0);
+  return sum / counts.reduce((total, count) => total + count, 0);
 }
 
 /** The index at which half of the counts are reached. */
