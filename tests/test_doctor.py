@@ -71,3 +71,51 @@ def test_the_strip_shows_every_stage_and_the_input() -> None:
     last = np.asarray(strip)[12 : 12 + 224, -12 - 224 : -12, 0]
     shown = last.reshape(28, 8, 28, 8)[1:-1, 4, 1:-1, 4]
     assert np.array_equal(shown, np.rint(found.input.image * 255).astype(np.uint8)[1:-1, 1:-1])
+
+
+def written(text: str) -> NDArray[np.uint8]:
+    gray = np.full((200, 60 + 80 * len(text)), 235, np.uint8)
+    cv2.putText(gray, text, (40, 150), cv2.FONT_HERSHEY_SIMPLEX, 4, (30.0,), 14, cv2.LINE_AA)
+    return gray
+
+
+def test_each_of_several_digits_is_shown_with_its_answer() -> None:
+    found = diagnose(written("325"))
+    assert [each.digit for each in found.read] == ["3", "2", "5"]
+    assert [each.box for each in found.read] == list(found.prediction.boxes)
+    for each, row in zip(found.read, found.prediction.probabilities, strict=True):
+        assert each.probability == max(row)
+        assert [probability for _, probability in each.runners_up] == sorted(row, reverse=True)[1:4]
+
+
+def test_each_of_several_digits_has_the_image_that_was_read() -> None:
+    recognizer = Recognizer.load()
+    found = diagnose(written("325"), model=recognizer)
+    answers = recognizer.probabilities(np.stack([each.image for each in found.read]))
+    assert np.allclose(answers, found.prediction.probabilities, atol=1e-5)
+
+
+def test_one_digit_is_read_from_the_whole_and_none_from_a_blank_page() -> None:
+    (only,) = diagnose(page()).read
+    assert (only.digit, only.image.shape) == ("1", (28, 28))
+    assert diagnose(np.full((60, 60), 200, np.uint8)).read == ()
+
+
+def test_marks_that_are_no_digits_are_told() -> None:
+    gray = written("325")
+    cv2.circle(gray, (282, 190), 7, (30.0,), -1)
+    found = diagnose(gray)
+    assert found.prediction.digits == "325"
+    assert "left-out" in kinds(found)
+    assert "left-out" not in kinds(diagnose(written("325")))
+
+
+def test_the_strip_shows_every_digit() -> None:
+    found = diagnose(written("325"))
+    assert doctor_strip(found).width == 12 + (len(found.stages) + 3) * (224 + 12)
+
+
+def test_json_tells_of_every_digit() -> None:
+    told = diagnose(written("325")).to_json()["read"]
+    assert [each["digit"] for each in told] == ["3", "2", "5"]
+    assert np.array(told[0]["input"]).shape == (28, 28)

@@ -4,7 +4,7 @@ Computes; `report.doctor_strip` draws, and the command line prints. Deliberately
 answer is `Recognizer.read`'s, on the very input that is shown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +12,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.ink import Finding, Ink, Stage, decode, find_ink
+from handigits.ink.marks import find_marks
 from handigits.ink.normalize import BOX_SIZE
-from handigits.recognizer import ModelInput, PolarityChoice, Prediction, Recognizer, Source, prepare
+from handigits.recognizer import Box, ModelInput, PolarityChoice, Prediction, Recognizer, Source, prepare
 
-__all__ = ["Diagnosis", "diagnose"]
+__all__ = ["Diagnosis", "ReadDigit", "diagnose"]
 
 _OFF_CENTRE = 0.15  # of a side: how far the ink's middle may lie from the picture's
 _TINY = 0.2  # of the picture's longer side
 _THIN, _THICK = 1.2, 4.5  # pixels of stroke where the ink is 20 pixels long; MNIST's digits lie between
 _RUNNERS_UP = 3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReadDigit:
+    """One digit of the answer.
+
+    Attributes:
+        digit: what it was read as.
+        probability: how sure the model is of that, in [0, 1].
+        box: x, y, width and height in pixels of the upright picture.
+        image: what the model saw of it: float32 (28, 28) in [0, 1], white ink on black.
+        runners_up: the digits that came next, with their probabilities, best first.
+    """
+
+    digit: str
+    probability: float
+    box: Box
+    image: NDArray[np.float32]
+    runners_up: tuple[tuple[str, float], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `json.dumps`."""
+        return {
+            "digit": self.digit,
+            "probability": self.probability,
+            "box": list(self.box),
+            "runners_up": _named(self.runners_up),
+            "input": _rows(self.image),
+        }
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,9 +61,10 @@ class Diagnosis:
         size: width and height of the upright picture in pixels.
         findings: what was found and what was done about it.
         stages: the picture after each step, uint8 (H, W).
-        input: what the model saw.
+        input: what the model saw of the picture as a whole.
         prediction: what it answered.
-        runners_up: the digits that came next, with their probabilities, best first.
+        read: the digits of the answer, one by one; none when it abstained.
+        runners_up: of one digit or none: the digits that came next, with their probabilities, best first.
     """
 
     size: tuple[int, int]
@@ -41,6 +72,7 @@ class Diagnosis:
     stages: tuple[Stage, ...]
     input: ModelInput
     prediction: Prediction
+    read: tuple[ReadDigit, ...]
     runners_up: tuple[tuple[str, float], ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -50,8 +82,9 @@ class Diagnosis:
             "size": list(self.size),
             "findings": [{"kind": finding.kind, "text": finding.text} for finding in self.findings],
             "stages": [stage.name for stage in self.stages],
-            "runners_up": [{"digit": digit, "probability": probability} for digit, probability in self.runners_up],
-            "input": np.rint(self.input.image * 255).astype(int).tolist(),
+            "read": [digit.to_json() for digit in self.read],
+            "runners_up": _named(self.runners_up),
+            "input": _rows(self.input.image),
         }
 
 
@@ -78,12 +111,43 @@ def diagnose(
     notes = tuple(Finding("note", note) for note in picture.notes)
     return Diagnosis(
         size=(width, height),
-        findings=(*notes, *ink.findings, *_geometry(ink)),
+        findings=(*notes, *ink.findings, *_geometry(ink), *_left_out(ink, prediction)),
         stages=ink.stages,
         input=given,
         prediction=prediction,
+        read=tuple(_digits(given, prediction)),
         runners_up=_runners_up(prediction),
     )
+
+
+def _digits(given: ModelInput, prediction: Prediction) -> Iterator[ReadDigit]:
+    """The digits of the answer, each with the image that the model saw of it."""
+    candidates = given.layout.candidates if given.layout else ()
+    images = {given.box: given.image} | {candidate.box: candidate.image for candidate in candidates}
+    answered = zip(prediction.digits, prediction.boxes, prediction.probabilities, strict=False)
+    for digit, box, row in answered:
+        ranked = _ranked(row)
+        yield ReadDigit(
+            digit=digit,
+            probability=ranked[0][1],
+            box=box,
+            image=images[box],
+            runners_up=ranked[1 : 1 + _RUNNERS_UP],
+        )
+
+
+def _left_out(ink: Ink, prediction: Prediction) -> Iterator[Finding]:
+    """The marks that the answer makes nothing of: they lie outside the boxes of its digits."""
+    if prediction.abstained:
+        return
+    marks = find_marks(ink.strength)
+    owned = np.zeros(ink.strength.shape, np.bool_)
+    for x, y, width, height in prediction.boxes:
+        left, top, right, bottom = (round(side * ink.scale) for side in (x, y, x + width, y + height))
+        owned[top:bottom, left:right] = True
+    inside = np.bincount(marks.labels[owned], minlength=len(marks.areas))
+    if count := int((2 * inside < marks.areas)[1:].sum()):
+        yield Finding("left-out", f"marks that are no digits, such as signs or dots: {count} left out")
 
 
 def _geometry(ink: Ink) -> Iterator[Finding]:
@@ -118,7 +182,21 @@ def _runners_up(prediction: Prediction) -> tuple[tuple[str, float], ...]:
     """The likeliest digits after the answer; of a picture that was not answered, the likeliest of all."""
     if len(prediction.probabilities) != 1:
         return ()
-    (row,) = prediction.probabilities
-    ranked = sorted(range(len(row)), key=row.__getitem__, reverse=True)
+    ranked = _ranked(prediction.probabilities[0])
     first = 0 if prediction.abstained else 1
-    return tuple((str(digit), row[digit]) for digit in ranked[first : first + _RUNNERS_UP])
+    return ranked[first : first + _RUNNERS_UP]
+
+
+def _ranked(row: Sequence[float]) -> tuple[tuple[str, float], ...]:
+    """All digits with their probabilities, the likeliest first."""
+    return tuple((str(digit), row[digit]) for digit in sorted(range(len(row)), key=row.__getitem__, reverse=True))
+
+
+def _named(ranked: tuple[tuple[str, float], ...]) -> list[dict[str, Any]]:
+    return [{"digit": digit, "probability": probability} for digit, probability in ranked]
+
+
+def _rows(image: NDArray[np.float32]) -> list[list[int]]:
+    """An image in [0, 1] as rows of 0 to 255."""
+    rows: list[list[int]] = np.rint(image * 255).astype(int).tolist()
+    return rows

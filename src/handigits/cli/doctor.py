@@ -69,13 +69,18 @@ def _print(found: Diagnosis, image: Path) -> None:
     if not found.findings:
         console.print(Text("  nothing was the matter with it"))
     console.print(Text("\nWhat the model saw:", style="bold"))
-    for line in half_blocks(found.input.image):
-        console.print(line)
+    several = len(found.read) > 1
+    for image_seen in [digit.image for digit in found.read] if several else [found.input.image]:
+        for line in half_blocks(image_seen):
+            console.print(line)
     prediction = found.prediction
     if prediction.abstained:
         console.print(Text(f"\nNo answer: {prediction.reason}", style="bold"))
     else:
         console.print(Text(f"\nIt says {prediction.digits}, {prediction.probability:.1%} sure", style="bold"))
+    for each in found.read if several else ():
+        others = ", ".join(f"{digit} ({probability:.1%})" for digit, probability in each.runners_up)
+        console.print(Text(f"  {each.digit}  {each.probability:.1%} sure; next: {others}"))
     if found.runners_up:
         others = ", ".join(f"{digit} ({probability:.1%})" for digit, probability in found.runners_up)
         console.print(Text(f"Next: {others}"))

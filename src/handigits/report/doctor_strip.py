@@ -18,13 +18,13 @@ _PAPER, _TEXT, _LINE = (255, 255, 255), (32, 32, 36), (200, 200, 204)
 
 
 def doctor_strip(diagnosis: "Diagnosis") -> Image.Image:
-    """Draw the stages of a diagnosis in a row, each with its name below; the last is the 28x28 the model saw."""
-    seen = cv2.resize(
-        np.rint(diagnosis.input.image * 255).astype(np.uint8), (_TILE, _TILE), interpolation=cv2.INTER_NEAREST
-    )
-    answer = diagnosis.prediction.digits or "no answer"
+    """Draw the stages of a diagnosis in a row, each with its name below; last the 28x28 the model saw of each digit."""
     tiles = [(stage.name, _fit(stage.image)) for stage in diagnosis.stages]
-    tiles.append((f"the model's 28x28: {answer}", np.asarray(seen, np.uint8)))
+    if len(diagnosis.read) > 1:
+        tiles += [(f"{each.digit}, {each.probability:.1%} sure", _enlarged(each.image)) for each in diagnosis.read]
+    else:
+        answer = diagnosis.prediction.digits or "no answer"
+        tiles.append((f"the model's 28x28: {answer}", _enlarged(diagnosis.input.image)))
     width = _MARGIN + len(tiles) * (_TILE + _MARGIN)
     strip = Image.new("RGB", (width, _TILE + 2 * _MARGIN + _CAPTION), _PAPER)
     draw, font = ImageDraw.Draw(strip), ImageFont.load_default(15)
@@ -34,6 +34,12 @@ def doctor_strip(diagnosis: "Diagnosis") -> Image.Image:
         draw.rectangle((left - 1, _MARGIN - 1, left + _TILE, _MARGIN + _TILE), outline=_LINE)
         draw.text((left + _TILE / 2, _MARGIN + _TILE + 6), name, fill=_TEXT, font=font, anchor="ma")
     return strip
+
+
+def _enlarged(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A 28x28 in [0, 1] as large as a tile, pixel by pixel."""
+    pixels = np.rint(image * 255).astype(np.uint8)
+    return np.asarray(cv2.resize(pixels, (_TILE, _TILE), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
 def _fit(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
