@@ -2,9 +2,7 @@
 
 import pytest
 
-from benchmarks import fuzz
-from handigits.errors import HandigitsError
-from handigits.ink import decode
+from benchmarks import damages, fuzz
 from handigits.recognizer import Recognizer
 
 
@@ -16,33 +14,11 @@ def test_ten_thousand_damaged_pictures_are_read_or_refused() -> None:
     assert outcome.growth_mb < fuzz.MOST_MB
 
 
-def test_originals_are_good_pictures_of_every_format() -> None:
-    assert all(decode(content).gray.size == 36 * 40 for content in fuzz.originals())
-
-
-def test_a_picture_is_damaged_the_same_way_each_time() -> None:
-    files = fuzz.originals()
-    assert fuzz.damaged(files, 7) == fuzz.damaged(files, 7)
-    assert len({fuzz.damaged(files, number) for number in range(50)}) > 45
-
-
-def test_damage_reaches_the_decoders() -> None:
-    files = fuzz.originals()
-    answered = 0
-    for number in range(200):
-        try:
-            decode(fuzz.damaged(files, number))
-            answered += 1
-        except HandigitsError:
-            pass
-    assert 20 < answered < 180
-
-
 def test_an_exception_of_another_kind_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     good = Recognizer.predict
 
     def fail(self: Recognizer, source: bytes) -> object:
-        if source == fuzz.damaged(fuzz.originals(), 3):
+        if source == damages.damaged(damages.originals(), 3):
             raise IndexError("beyond the end")
         return good(self, source)
 
