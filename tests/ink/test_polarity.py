@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from handigits.ink.polarity import detect_polarity
+
+
+def framed(*, ring: int, inside: int, share: float = 1.0, rest: int = 0) -> NDArray[np.uint8]:
+    """20 x 20 of `inside`; of the outermost ring's 76 pixels this share has the tone `ring`, the others `rest`."""
+    gray = np.full((20, 20), inside, np.uint8)
+    places = [(row, column) for row in range(20) for column in range(20) if {row, column} & {0, 19}]
+    for number, place in enumerate(places):
+        gray[place] = ring if number < share * len(places) else rest
+    return gray
+
+
+def half_desk() -> NDArray[np.uint8]:
+    """Light paper at the left, a dark desk at the right, as much ring of either."""
+    gray = np.full((100, 100), 230, np.uint8)
+    gray[:, 50:] = 20
+    return gray
+
+
+def test_the_tone_around_is_the_paper() -> None:
+    assert detect_polarity(framed(ring=200, inside=10)) == "dark-on-light"
+    assert detect_polarity(framed(ring=10, inside=200)) == "light-on-dark"
+
+
+@pytest.mark.parametrize("side", ["top", "bottom", "left", "right"])
+def test_every_side_of_the_ring_counts(side: str) -> None:
+    gray = framed(ring=200, inside=10)
+    lost = {"top": np.s_[0], "bottom": np.s_[-1], "left": np.s_[:, 0], "right": np.s_[:, -1]}[side]
+    gray[lost] = 10
+    assert detect_polarity(gray) == "dark-on-light"  # 56 of 76 are light still
+
+
+def test_paper_darker_than_middle_gray_is_paper() -> None:
+    gray = np.full((50, 50), 90, np.uint8)
+    gray[20:30, 20:30] = 30
+    assert detect_polarity(gray) == "dark-on-light"
+
+
+def test_a_ring_that_one_tone_rules_is_believed_whatever_is_thin_inside() -> None:
+    gray = framed(ring=230, inside=20, share=0.75, rest=20)
+    gray[10, 4:16] = 230
+    assert detect_polarity(gray) == "dark-on-light"
+
+
+def test_where_no_tone_rules_the_ring_thin_marks_decide() -> None:
+    dark, light = half_desk(), half_desk()
+    dark[20:80, 24:27] = 20
+    light[20:80, 74:77] = 230
+    assert detect_polarity(dark) == "dark-on-light"
+    assert detect_polarity(light) == "light-on-dark"
+
+
+def test_more_thin_ink_outweighs_a_scratch_of_the_other_tone() -> None:
+    gray = half_desk()
+    gray[20:80, 24:27] = 20
+    gray[20:40, 74:77] = 230
+    assert detect_polarity(gray) == "dark-on-light"
+
+
+def test_without_thin_marks_the_larger_share_is_paper() -> None:
+    gray = half_desk()
+    gray[:, 50:60] = 230
+    assert detect_polarity(gray) == "dark-on-light"
+    assert detect_polarity(255 - gray) == "light-on-dark"
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2, 2)])
+def test_a_picture_of_any_shape_has_a_polarity_and_its_negative_the_other(shape: tuple[int, int]) -> None:
+    gray = np.random.default_rng(3).integers(0, 256, shape).astype(np.uint8)
+    assert {detect_polarity(gray), detect_polarity(255 - gray)} == {"dark-on-light", "light-on-dark"}
