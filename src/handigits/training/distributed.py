@@ -1,32 +1,36 @@
 """One training by several processes: those that `torchrun` started, each with a part of every batch.
 
 What comes out is what one process would have made of the same batches, but for the order in which numbers are added.
-torch's `DistributedDataParallel` averages the gradients; batch norm takes its mean and variance over the whole batch;
-dropout and augmentation draw for the whole batch and keep their part. Weights and statistics are then the same in all
-processes, so that one of them, the first, can do all the writing.
+Gradients are summed over the processes; batch norm takes its mean and variance over the whole batch; dropout and
+augmentation draw for the whole batch and keep their part. Weights and statistics are then the same in all processes, so
+that one of them, the first, can do all the writing.
 
-Deliberately absent: the starting, watching and restarting of processes, which is torchrun's, and the sharing out of
-weights or optimiser states, which networks of this size do not need.
+Deliberately absent: the starting, watching and restarting of processes, which is torchrun's; the sharing out of weights
+or optimiser states, which networks of this size do not need; and torch's `DistributedDataParallel`, which keeps gloo's
+threads alive beyond `destroy_process_group`, so that now and then a process aborts when it ends (torch 2.13).
 """
 
 import copy
 import os
-import warnings
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import torch
 import torch.distributed as dist
 from torch import nn
-from torch.nn.parallel import DistributedDataParallel
 
 from handigits.models.layers import Dropout
 from handigits.training.shared_layers import SharedBatchNorm, SharedDropout
 
+if TYPE_CHECKING:
+    from torch._C._distributed_c10d import Store
+
 __all__ = ["ALONE", "Processes", "join_processes"]
 
 _T = TypeVar("_T")
+_PATIENCE = 0.05
 
 
 class Processes:
@@ -105,9 +109,18 @@ class Processes:
                     setattr(layer, name, SharedBatchNorm.of(inner))
                 elif isinstance(inner, Dropout):
                     setattr(layer, name, SharedDropout(inner, lambda: self.batch))
-        with warnings.catch_warnings():  # torch 2.13 calls it by another name, which older ones do not know
-            warnings.simplefilter("ignore", FutureWarning)
-            return DistributedDataParallel(shared, broadcast_buffers=False)
+        return shared
+
+    def sum_gradients(self, model: nn.Module) -> None:
+        """Replace the gradient of every weight by its sum over all processes."""
+        if self.count == 1:
+            return
+        gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
+        whole = torch.cat([gradient.flatten() for gradient in gradients])
+        dist.all_reduce(whole)
+        parts = torch.split(whole, [gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
 
     @contextmanager
     def in_contact(self) -> Iterator[None]:
@@ -143,6 +156,23 @@ def join_processes() -> Iterator[Processes]:
         yield processes
         return
     with processes.in_contact():
-        dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
-        yield processes
-    dist.destroy_process_group()  # not after an error: it might wait for processes that are gone
+        store, _, _ = next(dist.rendezvous("env://"))  # type: ignore[attr-defined]
+        # torchrun keeps one store through all restarts, in which the addresses of the processes before still stand.
+        store = dist.PrefixStore(f"start {restarts}", store)  # type: ignore[attr-defined]
+        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+        dist.init_process_group(backend, store=store, rank=rank, world_size=count)
+        try:
+            yield processes
+            _leave_together(store, count)
+        finally:
+            dist.destroy_process_group()
+
+
+def _leave_together(store: "Store", count: int) -> None:
+    """Wait for the others: a process that closed its sockets early would look dead to one that still reads from them.
+
+    Through the store, which is torchrun's, for a collective call would have the same trouble at its own end.
+    """
+    store.add("left", 1)
+    while store.add("left", 0) < count:
+        time.sleep(_PATIENCE)

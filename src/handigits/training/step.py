@@ -49,8 +49,8 @@ def train_step(
             f"A lower --lr than {config.lr:g} or some --warmup usually helps."
         )
     state.optimizer.zero_grad(set_to_none=True)
-    # Gradients are averaged over processes, whose parts of the batch may differ in size.
-    (loss * (len(labels) * processes.count / size)).backward()  # type: ignore[no-untyped-call]
+    (loss * (len(labels) / size)).backward()  # type: ignore[no-untyped-call]
+    processes.sum_gradients(state.model)
     state.optimizer.step()
     if state.average is not None:
         update_average(state.average, state.model, config.ema, state.step)
