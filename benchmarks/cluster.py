@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--many", type=int, default=100_000)
     wanted = parser.parse_args()
-    os.environ["RAY_worker_niceness"] = "0"  # else they give way to all else on the machine, as the plain one does not
+    os.environ |= {"RAY_worker_niceness": "0"}  # else workers give way to all else, as the plain command does not
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         _make(folder / "few", wanted.images)
