@@ -213,6 +213,18 @@ def test_ruled_and_shaded_paper_is_read(
     expect_same(read_in_page(opened(pad), gray), shipped.predict(gray))
 
 
+def test_grainy_paper_is_blank_and_faint_pencil_on_it_is_read(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    paper = 200 + np.random.default_rng(0).normal(0, 5, (280, 300))
+    page = opened(pad)
+    for gray in (paper, paper - 50 * (cv2.resize(test_images[0], (300, 280)) / 255.0)):
+        pixels = np.clip(gray, 0, 255).astype(np.uint8)
+        expected = shipped.predict(pixels)
+        assert expected.abstained == (gray is paper)
+        expect_same(read_in_page(page, pixels), expected)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_finger_on_a_phone_is_read_in_either_colours(pad: Path, opened: Opened, scheme: str) -> None:
     size = {"width": 390, "height": 844}

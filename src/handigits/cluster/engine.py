@@ -53,7 +53,8 @@ def connect(address: str | None, *, cpus: int | None = None) -> Iterator[int]:
     except (ConnectionError, TimeoutError, ValueError, RuntimeError) as err:
         where = address or "this machine"
         raise RunError(
-            f"Ray at {where} cannot be used ({err}); see that `ray start --head` runs there and that its token is known here."
+            f"Ray at {where} cannot be used ({err}); "
+            "see that `ray start --head` runs there and that its token is known here."
         ) from err
     try:
         yield int(ray.cluster_resources().get("CPU", 1))
