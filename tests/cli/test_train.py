@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import resource
+import select
 import shlex
 import shutil
 import signal
@@ -38,6 +39,7 @@ class Terminal:
 
     def read_until(self, text: str) -> None:
         while text not in self.shown:
+            assert select.select([self._ours], [], [], 60)[0], f"no {text!r} in {self.shown!r}"
             self.shown += os.read(self._ours, 65536).decode()
 
     def read_all(self) -> str:

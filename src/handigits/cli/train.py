@@ -82,9 +82,10 @@ def main(arguments: list[str]) -> int:
             as_json=command.json,
         )
     speaks = is_first_process()
+    force = command.force or (speaks and _may_replace(command.out))  # asked before there is a bar to draw over it
     try:
         with training_progress(quiet=command.quiet or not speaks) as watch:
-            run = _run(command, watch)
+            run = _run(command, force, watch)
     except TrainingInterrupted:
         if speaks:
             raise
@@ -94,14 +95,14 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _run(command: _Train, watch: "Callable[[Progress], None]") -> Run:
+def _run(command: _Train, force: bool, watch: "Callable[[Progress], None]") -> Run:
     if command.resume is not None:
         return resume(command.resume, offline=command.offline, watch=watch, tell=say)
     return train(
         command.recipe,
         data=command.data,
         out=command.out,
-        force=command.force or (is_first_process() and _may_replace(command.out)),
+        force=force,
         offline=command.offline,
         config=command.config,
         watch=watch,
