@@ -27,7 +27,7 @@ __all__ = ["main"]
 
 @dataclass(frozen=True, kw_only=True)
 class _Train:
-    """Train a recipe; write model, measurements, plots and report to a run directory.
+    """Train a recipe; write model, measurements and report to a run directory.
 
     Every setting can be changed; the defaults shown are those of the recipe named.
 
