@@ -27,7 +27,7 @@ __all__ = ["main"]
 
 @dataclass(frozen=True, kw_only=True)
 class _Train:
-    """Train a recipe; write model, measurements and report to a run directory.
+    """Train a recipe; write model, measurements, plots and report to a run directory.
 
     Every setting can be changed; the defaults shown are those of the recipe named.
 
@@ -36,7 +36,7 @@ class _Train:
       handigits train sgd-2conv --seed 1 --out runs/first
       handigits train kaggle-4conv --data train.csv --validation 4200
       handigits train --resume runs/first
-      handigits train --finetune runs/first --data corrections.sqlite --out better.onnx
+      handigits train --finetune runs/first --data mine.sqlite --out better.onnx
       torchrun --nproc-per-node 2 -m handigits train flash
     """
 
