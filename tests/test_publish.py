@@ -134,10 +134,21 @@ def test_page_and_card_use_the_model_beside_them(finished_run: Run, monkeypatch:
         assert Recognizer.load(model).metadata.seed == 7
 
 
-def test_measuring_reads_each_image_once(finished_run: Run, digits: Split) -> None:
-    evaluation, galleries = measure(Recognizer.load(finished_run.model), digits)
-    assert evaluation.count == 200
-    assert len(galleries) == 3
+def test_measuring_reads_each_image_once(finished_run: Run, digits: Split, monkeypatch: pytest.MonkeyPatch) -> None:
+    recognizer = Recognizer.load(finished_run.model)
+    read: list[int] = []
+    answer = recognizer.probabilities
+
+    def counted(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        read.append(len(images))
+        return answer(images)
+
+    monkeypatch.setattr(recognizer, "probabilities", counted)
+    measured = measure(recognizer, digits)
+    assert read == [200]
+    assert measured.evaluation.count == 200
+    np.testing.assert_array_equal(measured.probabilities, answer(digits.images))
+    assert len(measured.galleries) == 3
 
 
 # -- the command that does it again --
