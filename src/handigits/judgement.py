@@ -1,0 +1,166 @@
+"""What may be said of a picture, once the model and the gate have said what they think of each of its parts.
+
+The rules that stand between a probability and an answer: blank paper, what is no digit, letters that came apart, signs
+between digits, and doubt. Runs no model and opens no picture. Which candidates are the digits, `reading` decides.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handigits.model_input import Box, ModelInput
+from handigits.reading import Scores, read_layout
+
+__all__ = ["Demands", "Expect", "Prediction", "judge"]
+
+Expect = Literal["any", "one"]
+
+# Of the range from black to white. A page without ink has the grain of its paper; every digit of MNIST has over 0.99.
+_MIN_CONTRAST = 0.2
+_NO_INK = "no ink: the picture is blank"
+_NO_DIGIT = "not a digit"
+_NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
+_CLEAR = 0.97  # the least certainty about a part of a mark that was cut
+_MANY = 3  # digits of a row from which on their neighbours are evidence for each of them
+_SIGN = 0.97  # novelty from which on a mark among many digits is a sign between them, not a digit
+_MOST_NOVEL = 0.9999  # what the gate is surer of than that weighs no more
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What was read in one picture.
+
+    Attributes:
+        file: name of the picture.
+        digits: what it says, such as "7" or "2026", row after row without anything between; empty when abstained.
+        boxes: (x, y, width, height) in pixels of the upright picture, one for each digit in the order of `digits`.
+        probability: that `digits` is right, in [0, 1], if its digits were found rightly: the product of theirs; None
+            when abstained.
+        probabilities: ten for each digit, in the order of the classes; when abstained, one row all the same: what the
+            model would have said.
+        abstained: nothing is claimed about this picture.
+        reason: why it abstained; empty when it did not.
+    """
+
+    file: str
+    digits: str
+    boxes: tuple[Box, ...]
+    probability: float | None
+    probabilities: tuple[tuple[float, ...], ...]
+    abstained: bool = False
+    reason: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The same fields as plain values for `json.dumps`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demands:
+    """What must be fulfilled before anything is claimed.
+
+    Attributes:
+        novelty: from here on an image is no digit.
+        certainty: the probability of each digit must exceed this.
+        expect: whether several digits may be answered.
+    """
+
+    novelty: float = 1.0
+    certainty: float = 0.0
+    expect: Expect = "any"
+
+
+def judge(
+    given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands
+) -> Prediction:
+    """What may be said of one picture, given what was said of each of its N images.
+
+    Args:
+        given: the picture; its first image is the whole of it.
+        answers: (N, 10), the model's probabilities.
+        novelty: (N,), the gate's.
+        demands: what must be fulfilled.
+    """
+    if np.ptp(given.image) < _MIN_CONTRAST:
+        return _abstain(given, answers, _NO_INK)
+    numbers = _digits_of(given, answers, novelty, demands)
+    if not given.is_digit:
+        cuts, novelty, certainty = _cuts(given)[numbers], novelty[numbers], answers[numbers].max(1)
+        if _are_mostly_strange(novelty, demands) or _is_letter_in_parts(cuts, novelty, certainty, demands):
+            return _abstain(given, answers, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
+        numbers = numbers[~_are_signs(cuts, novelty, demands)]
+    if demands.expect == "one" and len(numbers) > 1:
+        return _abstain(given, answers, f"{len(numbers)} digits where one was asked")
+    rows = answers[numbers]
+    digits, certainty = "".join(str(digit) for digit in rows.argmax(1)), rows.max(1)
+    if certainty.min() <= demands.certainty:
+        return _abstain(given, answers, f"not sure enough: {digits} at {certainty.min():.1%}")
+    return Prediction(
+        file=given.name,
+        digits=digits,
+        boxes=tuple(_box(given, number) for number in numbers),
+        probability=math.prod(certainty.tolist()),
+        probabilities=_plain(rows),
+    )
+
+
+def _digits_of(
+    given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands
+) -> NDArray[np.int64]:
+    """Numbers of the images that are taken for the digits, at least one; a small picture is one digit if it can be."""
+    if given.layout is None or (given.is_small and novelty[0] < demands.novelty):
+        return np.array([0])
+    return np.array(read_layout(given.layout, Scores(answers, np.log1p(-np.minimum(novelty, _MOST_NOVEL)))))
+
+
+def _are_mostly_strange(novelty: NDArray[np.float32], demands: Demands) -> bool:
+    """Whether more than half of the digits are none."""
+    return bool(2 * (novelty >= demands.novelty).sum() > len(novelty))
+
+
+def _is_letter_in_parts(
+    cuts: NDArray[np.float64], novelty: NDArray[np.float32], certainty: NDArray[np.float32], demands: Demands
+) -> bool:
+    """Whether a mark was cut that is no digit in one piece, and its parts are no clear digits either.
+
+    Among many digits the half of such parts may be unclear: letters come apart in two or three.
+    """
+    parts = cuts > 0
+    unclear = parts & ((novelty >= demands.novelty / 4) | (certainty < _CLEAR))
+    return bool(2 * unclear.sum() > parts.sum() if len(cuts) >= _MANY else unclear.any())
+
+
+def _are_signs(cuts: NDArray[np.float64], novelty: NDArray[np.float32], demands: Demands) -> NDArray[np.bool_]:
+    """Which marks are left out; among many digits only what is clearly a sign, and in one piece."""
+    are_signs: NDArray[np.bool_] = novelty >= demands.novelty
+    if len(cuts) >= _MANY:
+        are_signs = (novelty >= _SIGN) & (cuts == 0)
+    return are_signs
+
+
+def _cuts(given: ModelInput) -> NDArray[np.float64]:
+    """How much ink the ends of each image cross (see `Candidate.cut`): float64 (N,)."""
+    return np.array([0.0] if given.layout is None else [candidate.cut for candidate in given.layout.candidates])
+
+
+def _box(given: ModelInput, number: int) -> Box:
+    return given.box if given.layout is None else given.layout.candidates[number].box
+
+
+def _plain(rows: NDArray[np.float32]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in rows.tolist())
+
+
+def _abstain(given: ModelInput, answers: NDArray[np.float32], reason: str) -> Prediction:
+    return Prediction(
+        file=given.name,
+        digits="",
+        boxes=(),
+        probability=None,
+        probabilities=_plain(answers[:1]),
+        abstained=True,
+        reason=reason,
+    )

@@ -1,0 +1,84 @@
+"""A picture made ready for a model: all of its ink as one digit, and how else it may be read.
+
+Knows no model. Deliberately absent: what is said of the picture (see `judgement`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handigits.data.split import IMAGE_SIZE
+from handigits.ink import PolarityChoice, decode, find_ink
+from handigits.ink.normalize import native_input
+from handigits.ink.segment import Layout, find_layout
+
+__all__ = ["Box", "ModelInput", "Source", "Sources", "prepare"]
+
+Box = tuple[int, int, int, int]
+Source = str | Path | bytes | NDArray[Any]
+Sources = Source | list[Any] | tuple[Any, ...]  # of Source; a list of paths is no list of Source to a type checker
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModelInput:
+    """A picture as the model will see it.
+
+    Attributes:
+        name: of the picture.
+        image: all of its ink as one digit: float32 (28, 28) in [0, 1], white ink on black.
+        box: where that ink lies in the picture.
+        layout: how else it may be read, as several digits; None where it is one digit by definition.
+        is_digit: it is a digit by definition, such as a row of a table; the gate is not asked.
+        is_small: no larger than MNIST's own: several digits only if it cannot be one.
+        notes: what was decided about the picture and is worth telling.
+    """
+
+    name: str
+    image: NDArray[np.float32]
+    box: Box = (0, 0, IMAGE_SIZE, IMAGE_SIZE)
+    layout: Layout | None = None
+    is_digit: bool = False
+    is_small: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def images(self) -> NDArray[np.float32]:
+        """What a model is asked about: the whole, then each candidate for one of several digits; (N, 28, 28)."""
+        if self.layout is None:
+            return self.image[np.newaxis]
+        return np.stack([candidate.image for candidate in self.layout.candidates])
+
+
+def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice = "auto") -> ModelInput:
+    """Make a picture ready for the model. One that is framed as MNIST's are is one digit; others may hold several.
+
+    Args:
+        source: a path, the bytes of a file, or the pixels of one picture, as `ink.decode` takes them.
+        name: what to call it; the path, "bytes" or "array" if not given.
+        polarity: which of the two tones is the ink.
+
+    Raises:
+        MissingFileError, PictureError: there is no such file, or it is no picture.
+    """
+    picture = decode(source, name=name)
+    name = name or (str(source) if isinstance(source, str | Path) else picture.name)
+    height, width = picture.gray.shape
+    native = native_input(picture.gray, polarity=polarity)
+    if native is not None:
+        return ModelInput(name=name, image=native, notes=picture.notes)
+    layout = find_layout(find_ink(picture.gray, polarity=polarity))
+    if layout is None:
+        blank = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
+        return ModelInput(name=name, image=blank, box=(0, 0, width, height), notes=picture.notes)
+    whole = layout.whole
+    return ModelInput(
+        name=name,
+        image=whole.image,
+        box=whole.box,
+        layout=layout,
+        is_small=max(height, width) <= IMAGE_SIZE,
+        notes=picture.notes,
+    )

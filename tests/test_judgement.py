@@ -1,0 +1,185 @@
+"""Each rule that stands between what a model says of a picture's parts and what is said of the picture."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from handigits.ink.segment import Candidate, Layout, Row
+from handigits.judgement import Demands, Prediction, judge
+from handigits.model_input import ModelInput
+
+DEMANDS = Demands(novelty=0.8)
+INK = np.eye(28, dtype=np.float32)
+
+
+def sure_of(digit: int, probability: float = 0.99) -> NDArray[np.float32]:
+    """What a model says that gives a digit this probability, and the others the rest."""
+    row = np.full(10, (1 - probability) / 9, np.float32)
+    row[digit] = probability
+    return row
+
+
+def judge_one(
+    *, probability: float = 0.99, novelty: float = 0.0, image: NDArray[np.float32] = INK, demands: Demands = DEMANDS
+) -> Prediction:
+    """A picture of one digit, a 7."""
+    given = ModelInput(name="seven", image=image, box=(3, 4, 20, 20))
+    return judge(given, sure_of(7, probability)[np.newaxis], np.array([novelty], np.float32), demands)
+
+
+def judge_row(
+    *marks: tuple[float, float],
+    cuts: tuple[float, ...] | None = None,
+    whole_novelty: float = 0.99,
+    is_small: bool = False,
+    demands: Demands = DEMANDS,
+) -> Prediction:
+    """A picture of the marks 1, 2, 3, ... in a row, each (how sure the model is of it, its novelty).
+
+    All of it together is no digit to speak of, and so wide that no other way of reading it is any cheaper.
+    """
+    whole = candidate(0, len(marks), width=50 * len(marks))
+    row = [candidate(n, n + 1, cut=cut) for n, cut in enumerate(cuts or (0,) * len(marks))]
+    given = ModelInput(
+        name="row", image=INK, box=whole.box, layout=Layout(whole, (Row(len(marks), tuple(row)),)), is_small=is_small
+    )
+    answers = [sure_of(0, 0.2), *(sure_of(n, probability) for n, (probability, _) in enumerate(marks, 1))]
+    novelty = [whole_novelty, *(novelty for _, novelty in marks)]
+    return judge(given, np.stack(answers), np.array(novelty, np.float32), demands)
+
+
+def candidate(first: int, end: int, *, width: int = 40, cut: float = 0) -> Candidate:
+    box = (50 * first, 0, width, 50)
+    return Candidate(first=first, end=end, image=INK, box=box, height=1, gap=0, cut=cut, is_small=False)
+
+
+CLEAR = (0.99, 0.0)
+
+
+def test_a_digit_that_fulfils_all_demands_is_answered() -> None:
+    answer = judge_one(probability=0.75)
+    assert (answer.file, answer.digits, answer.boxes) == ("seven", "7", ((3, 4, 20, 20),))
+    assert (answer.probability, answer.abstained, answer.reason) == (0.75, False, "")
+
+
+def test_digits_of_a_row_are_answered_with_their_boxes() -> None:
+    answer = judge_row((0.75, 0), (0.5, 0))
+    assert (answer.digits, answer.boxes) == ("12", ((0, 0, 40, 50), (50, 0, 40, 50)))
+    assert answer.probability == 0.375
+    assert [max(row) for row in answer.probabilities] == [0.75, 0.5]
+
+
+def test_what_is_left_unanswered_says_what_the_model_would_have_said_of_the_whole() -> None:
+    answer = judge_row(CLEAR, CLEAR, demands=Demands(expect="one"))
+    assert (answer.digits, answer.boxes, answer.probability) == ("", (), None)
+    assert answer.probabilities == (tuple(sure_of(0, 0.2).tolist()),)
+
+
+# -- no ink --
+
+
+@pytest.mark.parametrize(("darkest", "is_blank"), [(0.19, True), (0.21, False)])
+def test_a_picture_of_hardly_any_contrast_is_blank(darkest: float, is_blank: bool) -> None:
+    answer = judge_one(image=np.float32(darkest) * INK)
+    assert (answer.abstained, answer.reason) == (is_blank, "no ink: the picture is blank" if is_blank else "")
+
+
+def test_a_blank_picture_is_blank_even_if_it_is_a_digit_by_definition() -> None:
+    given = ModelInput(name="row", image=np.zeros((28, 28), np.float32), is_digit=True)
+    assert judge(given, sure_of(7)[np.newaxis], np.zeros(1, np.float32), DEMANDS).abstained
+
+
+# -- no digit --
+
+
+@pytest.mark.parametrize(("novelty", "abstained"), [(0.79, False), (0.81, True)])
+def test_one_mark_that_is_strange_is_no_digit(novelty: float, abstained: bool) -> None:
+    answer = judge_one(novelty=novelty)
+    assert (answer.abstained, answer.reason) == (abstained, "not a digit" if abstained else "")
+
+
+def test_a_digit_by_definition_may_look_as_strange_as_it_likes() -> None:
+    given = ModelInput(name="row", image=INK, is_digit=True)
+    assert judge(given, sure_of(7)[np.newaxis], np.ones(1, np.float32), DEMANDS).digits == "7"
+
+
+def test_without_a_gate_nothing_is_strange() -> None:
+    assert judge_one(demands=Demands()).digits == "7"
+
+
+def test_of_two_marks_a_strange_one_is_left_out() -> None:
+    assert judge_row(CLEAR, (0.99, 0.85)).digits == "1"
+
+
+def test_marks_of_which_more_than_half_are_strange_are_no_digits() -> None:
+    answer = judge_row(CLEAR, (0.99, 0.85), (0.99, 0.85))
+    assert answer.abstained
+    assert answer.reason == "not a digit, nor several: what is written here looks like something else"
+
+
+# -- many digits, and signs between them --
+
+
+def test_among_many_digits_a_strange_one_is_a_digit_still() -> None:
+    assert judge_row(CLEAR, (0.99, 0.85), CLEAR).digits == "123"
+
+
+def test_among_many_digits_what_is_clearly_strange_is_a_sign() -> None:
+    """Not so strange that `reading` leaves it out before anything is judged, since another reading costs more."""
+    answer = judge_row(CLEAR, CLEAR, (0.99, 0.98), CLEAR)
+    assert (answer.digits, len(answer.boxes)) == ("124", 3)
+
+
+def test_among_many_digits_the_part_of_a_cut_mark_is_no_sign() -> None:
+    """Three parts of which one is strange: the other two are clear."""
+    assert judge_row(CLEAR, (0.99, 0.98), CLEAR, cuts=(1, 1, 1)).digits == "123"
+
+
+# -- letters in parts --
+
+
+@pytest.mark.parametrize("part", [(0.96, 0), (0.99, 0.21)], ids=["unsure", "a little strange"])
+def test_a_mark_that_was_cut_into_parts_one_of_them_unclear_is_a_letter(part: tuple[float, float]) -> None:
+    assert judge_row(CLEAR, part, cuts=(1, 1)).reason.startswith("not a digit, nor several")
+
+
+def test_a_mark_that_was_cut_into_clear_parts_is_two_digits() -> None:
+    assert judge_row((0.98, 0.19), (0.98, 0.19), cuts=(1, 1)).digits == "12"
+
+
+def test_a_mark_that_was_not_cut_may_be_unclear() -> None:
+    assert judge_row((0.96, 0.21), (0.96, 0.21)).digits == "12"
+
+
+@pytest.mark.parametrize(
+    ("cuts", "abstained"), [((1, 1, 0), False), ((1, 0, 0), True)], ids=["one of two", "the only one"]
+)
+def test_among_many_digits_half_of_the_parts_may_be_unclear(cuts: tuple[float, ...], abstained: bool) -> None:
+    assert judge_row((0.6, 0), CLEAR, CLEAR, cuts=cuts).abstained is abstained
+
+
+# -- what the caller asks for --
+
+
+def test_a_small_picture_is_one_digit_if_it_can_be() -> None:
+    assert judge_row(CLEAR, CLEAR, whole_novelty=0.7, is_small=True).digits == "0"
+    assert judge_row(CLEAR, CLEAR, whole_novelty=0.9, is_small=True).digits == "12"
+
+
+def test_several_digits_where_one_was_asked_are_left_unanswered() -> None:
+    assert judge_row(CLEAR, CLEAR, demands=Demands(expect="one")).reason == "2 digits where one was asked"
+
+
+def test_one_digit_beside_a_sign_is_one_where_one_was_asked() -> None:
+    assert judge_row(CLEAR, (0.99, 0.85), demands=Demands(novelty=0.8, expect="one")).digits == "1"
+
+
+@pytest.mark.parametrize(("certainty", "digits"), [(0.74, "7"), (0.75, "")])
+def test_a_digit_must_be_surer_than_demanded(certainty: float, digits: str) -> None:
+    answer = judge_one(probability=0.75, demands=Demands(certainty=certainty))
+    assert answer.digits == digits
+    assert answer.reason == ("" if digits else "not sure enough: 7 at 75.0%")
+
+
+def test_the_least_sure_of_several_digits_decides() -> None:
+    assert judge_row(CLEAR, (0.75, 0), demands=Demands(certainty=0.9)).reason == "not sure enough: 12 at 75.0%"
