@@ -117,6 +117,11 @@ def test_marks_of_which_more_than_half_are_strange_are_no_digits() -> None:
     assert answer.reason == "not a digit, nor several: what is written here looks like something else"
 
 
+def test_a_mark_that_the_gate_is_wholly_sure_about_can_be_weighed() -> None:
+    """The logarithm of its plausibility would be infinite."""
+    assert judge_row(CLEAR, (0.99, 1.0), CLEAR, whole_novelty=1.0).digits == "13"
+
+
 # -- many digits, and signs between them --
 
 
