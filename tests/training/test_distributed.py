@@ -57,9 +57,10 @@ with join_processes() as processes:
         config = TrainConfig(**{"epochs": 2, "batch_size": 60, "optimizer": "sgd", "lr": 0.01, "threads": 1,
             "device": "cpu", "precision": "fp32", "checkpoint_seconds": 0, "augment": augment} | settings)
         torch.manual_seed(0)
-        # No bias before batch norm: its gradient is nothing but rounding errors, which Adam would blow up.
+        # No bias before batch norm: its gradient is nothing but rounding errors, which Adam would blow up. And no ReLU:
+        # a rounding error that crosses its kink changes a gradient by more than a rounding error.
         model = nn.Sequential(
-            nn.Conv2d(1, 4, 5, stride=3, bias=False), nn.BatchNorm2d(4), nn.ReLU(), Dropout(0.25), nn.Flatten(),
+            nn.Conv2d(1, 4, 5, stride=3, bias=False), nn.BatchNorm2d(4), nn.SiLU(), Dropout(0.25), nn.Flatten(),
             nn.Linear(4 * 8 * 8, 10)
         ).to(memory_format=torch.channels_last)
         options = {"held_out": split, "checkpoints": out / name, "resume": (out / name).exists(), "watch": stop}
@@ -115,7 +116,7 @@ def learnt(out: Path, name: str, rank: int = 0) -> torch.Tensor:
 
 @pytest.mark.parametrize("name", CASES)
 def test_two_processes_give_what_one_gives(one: Path, two: Path, name: str) -> None:
-    torch.testing.assert_close(learnt(two, name), learnt(one, name), rtol=0, atol=2e-4)
+    torch.testing.assert_close(learnt(two, name), learnt(one, name), rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -131,7 +132,7 @@ def test_a_run_goes_on_with_another_number_of_processes(
     assert not list(tmp_path.glob("*.0"))
     train(tmp_path, then)
     for name in CASES:
-        torch.testing.assert_close(learnt(tmp_path, name), learnt(one, name), rtol=0, atol=2e-4)
+        torch.testing.assert_close(learnt(tmp_path, name), learnt(one, name), rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize("size", [1, 2, 96, 60_000])
