@@ -111,7 +111,7 @@ def diagnose(
     notes = tuple(Finding("note", note) for note in picture.notes)
     return Diagnosis(
         size=(width, height),
-        findings=(*notes, *ink.findings, *_geometry(ink), *_left_out(ink, prediction)),
+        findings=(*notes, *ink.findings, *_geometry(ink, prediction), *_left_out(ink, prediction)),
         stages=ink.stages,
         input=given,
         prediction=prediction,
@@ -150,7 +150,7 @@ def _left_out(ink: Ink, prediction: Prediction) -> Iterator[Finding]:
         yield Finding("left-out", f"marks that are no digits, such as signs or dots: {count} left out")
 
 
-def _geometry(ink: Ink) -> Iterator[Finding]:
+def _geometry(ink: Ink, prediction: Prediction) -> Iterator[Finding]:
     """What is remarkable about where the ink lies and how thick it is."""
     if not ink.strength.any():
         return
@@ -162,7 +162,8 @@ def _geometry(ink: Ink) -> Iterator[Finding]:
     middle = np.array([(left + right) / 2 / width, (top + bottom) / 2 / height])
     if np.abs(middle - 0.5).max() > _OFF_CENTRE:
         yield Finding("off-centre", f"its middle lies at {middle[0]:.0%} across, {middle[1]:.0%} down: centred")
-    stroke = ink.stroke_width * BOX_SIZE / longer
+    digits = [max(width, height) * ink.scale for _, _, width, height in prediction.boxes]
+    stroke = ink.stroke_width * BOX_SIZE / (float(np.median(digits)) if digits else longer)
     if stroke < _THIN:
         yield Finding("thin", f"strokes are {stroke:.1f} pixels wide at a height of {BOX_SIZE}: widened")
     if stroke > _THICK:

@@ -1,7 +1,8 @@
-"""Real servers, each a process of its own behind a real socket."""
+"""Real servers, each a process of its own behind a real socket, and a real browser."""
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,11 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from .hands import opened
+
+_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")  # a moving test card
 
 
 @dataclass(frozen=True)
@@ -113,3 +119,32 @@ def as_json() -> Callable[[Any], dict[str, Any]]:
         return {"content": json.dumps(value), "headers": {"Content-Type": "application/json"}}
 
     return make
+
+
+@pytest.fixture(scope="package")  # two at a time, of another package too, would not do
+def browser() -> Iterator[Browser]:
+    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox", *_CAMERA])
+        except Error as err:
+            if os.environ.get("HANDIGITS_REQUIRE_BROWSER"):
+                raise
+            pytest.skip(f"there is no Chromium: {err.message.splitlines()[0]}")
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, service: Service) -> Iterator[Page]:
+    """The pad in a window of a desktop."""
+    with opened(browser, service) as window:
+        yield window
+
+
+@pytest.fixture
+def phone(browser: Browser, service: Service) -> Iterator[Page]:
+    """The pad on a phone."""
+    size = {"width": 390, "height": 844}
+    with opened(browser, service, viewport=size, has_touch=True, is_mobile=True, device_scale_factor=2) as window:
+        yield window

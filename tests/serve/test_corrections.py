@@ -5,13 +5,14 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 
 from handigits.data import load_dataset
 from handigits.recognizer import prepare
 
-from .conftest import Service, started
+from .conftest import Service, drawn_sevens, started
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +26,17 @@ def collecting(kept: Path) -> Iterator[Service]:
         yield running
 
 
+def encoded(picture: bytes) -> str:
+    return base64.b64encode(picture).decode()
+
+
 def rows(kept: Path) -> int:
     with sqlite3.connect(kept) as database:
         return int(database.execute("SELECT count(*) FROM corrections").fetchone()[0])
 
 
 def test_a_correction_becomes_a_labelled_image_to_train_on(collecting: Service, kept: Path, seven: bytes) -> None:
-    answer = collecting.post("/corrections", json={"picture": base64.b64encode(seven).decode(), "digit": 7})
+    answer = collecting.post("/corrections", json={"picture": encoded(seven), "digits": "7"})
     assert answer.status_code == 201
     train = load_dataset(kept).train
     assert train.labels[-1] == 7
@@ -39,10 +44,8 @@ def test_a_correction_becomes_a_labelled_image_to_train_on(collecting: Service, 
 
 
 def test_a_correction_can_be_deleted_by_its_id_once(collecting: Service, kept: Path, seven: bytes) -> None:
-    import httpx
-
     before = rows(kept)
-    key = collecting.post("/corrections", json={"picture": base64.b64encode(seven).decode(), "digit": 7}).json()["id"]
+    key = collecting.post("/corrections", json={"picture": encoded(seven), "digits": "7"}).json()["id"]
     assert rows(kept) == before + 1
     assert httpx.delete(f"{collecting.url}/corrections/{key}").status_code == 204
     assert rows(kept) == before
@@ -57,12 +60,41 @@ def test_the_card_says_that_corrections_are_taken(collecting: Service) -> None:
     assert collecting.get("/model").json()["takes_corrections"] is True
 
 
-@pytest.mark.parametrize("digit", [10, -1, "7", 7.0, True, None])
-def test_a_digit_that_is_none_is_refused(collecting: Service, kept: Path, digit: object) -> None:
+def test_of_several_digits_each_is_kept_with_its_own_image(collecting: Service, kept: Path) -> None:
+    """What was read is 77, and only the labels are what the sender says."""
+    picture = drawn_sevens(2)
+    key = collecting.post("/corrections", json={"picture": encoded(picture), "digits": "71"}).json()["id"]
+    train = load_dataset(kept).train
+    assert train.labels[-2:].tolist() == [7, 1]
+    np.testing.assert_array_equal(train.images[-1], train.images[-2])  # two sevens drawn alike, not a pair of them
+    assert train.images[-1].any()
     before = rows(kept)
-    answer = collecting.post("/corrections", json={"pixels": [[0, 1], [1, 0]], "digit": digit})
+    assert httpx.delete(f"{collecting.url}/corrections/{key}").status_code == 204
+    assert rows(kept) == before - 2
+
+
+def test_one_digit_that_was_read_as_two_is_kept_as_the_whole_picture(collecting: Service, kept: Path) -> None:
+    picture = drawn_sevens(2)
+    assert collecting.post("/corrections", json={"picture": encoded(picture), "digits": "4"}).status_code == 201
+    np.testing.assert_array_equal(load_dataset(kept).train.images[-1], np.rint(prepare(picture).image * 255))
+
+
+def test_more_digits_than_were_read_are_refused_since_nobody_knows_where_they_are(
+    collecting: Service, kept: Path
+) -> None:
+    before = rows(kept)
+    answer = collecting.post("/corrections", json={"picture": encoded(drawn_sevens(2)), "digits": "777"})
     assert answer.status_code == 422
-    assert "0 to 9" in answer.json()["detail"]
+    assert "3 digits are named, and 2 digits are read" in answer.json()["detail"]
+    assert rows(kept) == before
+
+
+@pytest.mark.parametrize("digits", ["", "-1", "1.0", "seven", "٣", "7\n", 7, ["7"], True, None, "1" * 101])
+def test_digits_that_are_none_are_refused(collecting: Service, kept: Path, digits: object) -> None:
+    before = rows(kept)
+    answer = collecting.post("/corrections", json={"pixels": [[0, 1], [1, 0]], "digits": digits})
+    assert answer.status_code == 422
+    assert '"2026"' in answer.json()["detail"]
     assert rows(kept) == before
 
 

@@ -8,10 +8,9 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, expect
 
 from .conftest import Service, started
-from .test_pad import SEVEN, browser
+from .hands import SEVEN
 
 pytestmark = pytest.mark.skipif(find_spec("gradio") is None, reason="Gradio is not installed")
-__all__ = ["browser"]  # a fixture, which pytest finds by its name here
 
 
 @pytest.fixture(scope="module")

@@ -1,91 +1,21 @@
-"""The pad in a real browser, used as people use it: with mouse, finger, keyboard, files and the clipboard.
+"""The pad in a real browser, used as people use it: with mouse, finger, pen and keyboard.
 
 Skipped where there is no Chromium; with HANDIGITS_REQUIRE_BROWSER set, its absence is a failure.
 """
 
 import base64
 import json
-import os
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from handigits.data import load_dataset
 from handigits.ink import decode
 
-from .conftest import Service, started
+from .conftest import Service
+from .hands import ONE, SEVEN, answer_always, draw, expect_digit, opened, places
 
-SEVEN = [(0.38, 0.25), (0.62, 0.25), (0.47, 0.8)]
-ONE = [(0.5, 0.2), (0.5, 0.8)]
 BLANK = {"file": "", "digits": "", "boxes": [], "probability": None, "probabilities": [[0.1] * 10], "abstained": True}
-TINY_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
-        except Error as err:
-            if os.environ.get("HANDIGITS_REQUIRE_BROWSER"):
-                raise
-            pytest.skip(f"there is no Chromium: {err.message.splitlines()[0]}")
-        yield chromium
-        chromium.close()
-
-
-def opened(browser: Browser, service: Service, **context: Any) -> Iterator[Page]:
-    """The pad in a fresh window; what goes wrong in the page fails the test."""
-    window = browser.new_context(**{"viewport": {"width": 1200, "height": 800}} | context)
-    page = window.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.goto(service.url)
-    expect(page.locator("#bars li")).to_have_count(10)
-    yield page
-    window.close()
-    assert [each for each in problems if "Failed to load resource" not in each] == []  # tests ask for refusals
-
-
-@pytest.fixture
-def page(browser: Browser, service: Service) -> Iterator[Page]:
-    yield from opened(browser, service)
-
-
-@pytest.fixture
-def phone(browser: Browser, service: Service) -> Iterator[Page]:
-    size = {"width": 390, "height": 844}
-    yield from opened(browser, service, viewport=size, has_touch=True, is_mobile=True, device_scale_factor=2)
-
-
-def places(page: Page, points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    box = page.locator("#pad").bounding_box()
-    assert box is not None
-    return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-
-
-def draw(page: Page, points: list[tuple[float, float]]) -> None:
-    first, *rest = places(page, points)
-    page.mouse.move(*first)
-    page.mouse.down()
-    for place in rest:
-        page.mouse.move(*place, steps=8)
-    page.mouse.up()
-
-
-def expect_digit(page: Page, digit: str) -> None:
-    expect(page.locator("#digits")).to_have_text(digit)
-
-
-def answer_always(page: Page, answer: dict[str, Any]) -> None:
-    told = {"reason": "", "notes": [], "seen": [TINY_PNG] * max(1, len(answer["digits"])), "milliseconds": 1.0} | answer
-    page.route("**/predict", lambda route: route.fulfill(json=told))
 
 
 def test_a_digit_drawn_with_the_mouse_is_read(page: Page) -> None:
@@ -104,6 +34,18 @@ def test_a_digit_drawn_with_a_finger_is_read_and_the_page_does_not_scroll(phone:
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect_digit(phone, "1")
     assert phone.evaluate("scrollY") == 0
+
+
+def test_a_digit_drawn_with_a_pen_is_read(page: Page) -> None:
+    pen = page.context.new_cdp_session(page)
+    page.evaluate("document.addEventListener('pointerdown', (event) => (window.kind = event.pointerType))")
+    for number, (x, y) in enumerate(places(page, SEVEN)):
+        kind = "mouseMoved" if number else "mousePressed"
+        stroke = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "pointerType": "pen"}
+        pen.send("Input.dispatchMouseEvent", stroke)
+    pen.send("Input.dispatchMouseEvent", stroke | {"type": "mouseReleased"})
+    expect_digit(page, "7")
+    assert page.evaluate("window.kind") == "pen"
 
 
 def test_a_digit_drawn_with_the_keyboard_is_read(page: Page) -> None:
@@ -154,34 +96,11 @@ def test_undo_takes_back_a_stroke_and_clear_takes_back_all(page: Page) -> None:
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
-def test_an_uploaded_picture_is_read(page: Page, seven: bytes) -> None:
-    page.locator("#file").set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": seven})
-    expect_digit(page, "7")
-
-
-def test_an_upload_that_is_no_picture_is_told(page: Page) -> None:
-    page.locator("#file").set_input_files({"name": "letter.png", "mimeType": "image/png", "buffer": b"Dear Sir"})
-    expect(page.get_by_role("alert")).to_contain_text("is not a picture")
-
-
-def test_a_pasted_picture_is_read(page: Page, seven: bytes) -> None:
-    page.evaluate(
-        """async (encoded) => {
-            const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
-            const clipboardData = new DataTransfer();
-            clipboardData.items.add(new File([bytes], "pasted.png", { type: "image/png" }));
-            document.dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
-        }""",
-        base64.b64encode(seven).decode(),
-    )
-    expect_digit(page, "7")
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_is_sent_is_black_on_white_whatever_colours_the_page_has(
     browser: Browser, service: Service, scheme: str
 ) -> None:
-    for page in opened(browser, service, color_scheme=scheme):
+    with opened(browser, service, color_scheme=scheme) as page:
         page.evaluate(
             """() => {
                 const ask = fetch;
@@ -201,9 +120,9 @@ def test_what_is_sent_is_black_on_white_whatever_colours_the_page_has(
 def test_what_is_no_digit_is_said_to_be_none(page: Page) -> None:
     answer_always(page, BLANK | {"reason": "a scribble"})
     draw(page, ONE)
-    expect(page.locator("#sureness")).to_have_text("Not a digit")
-    expect(page.locator("#reason")).to_have_text("a scribble")
-    expect(page.locator("#spoken")).to_have_text("Not a digit: a scribble.")
+    expect(page.locator("#sureness")).to_have_text("A scribble.")
+    expect(page.locator("#bars-title")).to_have_text("If it had to be a digit")
+    expect(page.locator("#spoken")).to_have_text("Nothing is read: a scribble.")
 
 
 def test_each_of_several_digits_can_be_looked_at(page: Page) -> None:
@@ -220,6 +139,14 @@ def test_each_of_several_digits_can_be_looked_at(page: Page) -> None:
     page.get_by_role("button", name="digit 2").click()
     expect(page.locator("#bars .top .label")).to_have_text("2")
     expect(page.locator("#bars-title")).to_contain_text("second")
+
+
+def test_a_second_reading_that_is_likely_too_is_named(page: Page) -> None:
+    unsure = [0.72 if each == 4 else 0.2 if each == 9 else 0.01 for each in range(10)]
+    answer_always(page, BLANK | {"digits": "4", "abstained": False, "probability": 0.72, "probabilities": [unsure]})
+    draw(page, ONE)
+    expect(page.locator("#sureness")).to_have_text("72 % sure")
+    expect(page.locator("#reason")).to_have_text("Otherwise a 9: 20 %.")
 
 
 def test_a_service_that_is_gone_is_told(page: Page) -> None:
@@ -258,77 +185,8 @@ def test_everything_can_be_reached_by_keyboard(page: Page) -> None:
     expect_digit(page, "1")
     page.get_by_role("heading", name="handigits").click()  # from where the next Tab starts
     reached = []
-    for _ in range(6):
+    for _ in range(13):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
-    assert reached == ["score-begin", "pad", "undo", "clear", "file", "Why?"]
-
-
-def test_a_correction_is_kept_and_can_be_taken_back(browser: Browser, tmp_path: Path) -> None:
-    kept = tmp_path / "corrections.sqlite"
-    with started("--collect", str(kept)) as collecting:
-        for page in opened(browser, collecting):
-            draw(page, ONE)
-            expect_digit(page, "1")
-            page.get_by_role("button", name="It is a 7").click()
-            expect(page.locator("#kept")).to_contain_text("Kept as a 7")
-            assert load_dataset(kept).train.labels.tolist() == [7]
-            page.get_by_role("button", name="Delete it again").click()
-            expect(page.locator("#kept")).to_have_text("Deleted.")
-            draw(page, ONE)
-            expect(page.locator("#kept")).to_contain_text("are kept here")
-
-
-def test_no_correction_is_offered_where_none_is_kept(page: Page) -> None:
-    draw(page, ONE)
-    expect_digit(page, "1")
-    expect(page.locator("#correction")).to_be_hidden()
-
-
-def test_why_it_is_read_so_is_told_on_demand(page: Page) -> None:
-    draw(page, [(x / 3, 0.02 + y / 3) for x, y in ONE])  # small, and in a corner
-    expect_digit(page, "1")
-    page.get_by_role("button", name="Why?").click()
-    told = page.locator("#why-told")
-    expect(told).to_contain_text("Blue speaks for a 1")
-    expect(told).to_contain_text("its middle lies at")
-    evidence = page.get_by_role("img", name="What speaks for a 1")
-    assert evidence.evaluate("image => image.decode().then(() => image.naturalWidth)") == 28
-    page.get_by_role("button", name="Clear").click()
-    expect(told).to_be_empty()
-
-
-def score_all(page: Page, write: list[tuple[float, float]]) -> None:
-    """Answer all thirty prompts by writing the same."""
-    page.get_by_role("button", name="Score my handwriting").click()
-    for number in range(1, 31):
-        expect(page.locator("#score")).to_contain_text(f"{number} of 30")
-        draw(page, write)
-        page.get_by_role("button", name="Next").click()
-
-
-def test_a_score_of_thirty_digits_has_an_interval_confusions_and_a_picture_to_keep(page: Page) -> None:
-    score_all(page, SEVEN)  # three of the thirty are asked to be sevens
-    score = page.locator("#score")
-    expect(score).to_contain_text("3 of 30")
-    expect(score).to_contain_text("3 to 26 %")  # Wilson's, for 3 of 30
-    expect(score).to_contain_text("1 as 7 (3 times)")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Keep the picture").click()
-    picture = decode(download.value.path().read_bytes()).gray
-    assert picture.shape == (696, 720)
-    page.get_by_role("button", name="Done").click()
-    expect(page.locator("#answer")).to_be_visible()
-
-
-def test_the_answer_is_not_shown_while_digits_are_asked_for(page: Page) -> None:
-    page.get_by_role("button", name="Score my handwriting").click()
-    expect(page.locator("#answer")).to_be_hidden()
-    expect(page.get_by_role("button", name="Next")).to_be_disabled()
-    page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#answer")).to_be_visible()
-
-
-def test_on_a_phone_the_score_fits_the_screen(phone: Page) -> None:
-    phone.get_by_role("button", name="Score my handwriting").click()
-    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.innerText || 'example'"))
+    tools = ["pad", "undo", "clear", "camera", "file"]
+    assert reached == ["score-begin", *tools, *["example"] * 4, "Why?", "HTTP API", "about"]

@@ -17,7 +17,7 @@ from handigits.escape import printable
 from handigits.recognizer import Expect, ModelInput, PolarityChoice, Prediction, Recognizer, prepare
 from handigits.serve.pictures import Sent
 
-__all__ = ["Answer", "Unread", "answer", "answer_each", "as_bytes", "png_of"]
+__all__ = ["Answer", "Unread", "answer", "answer_each", "as_bytes", "images_of", "png_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def answer(recognizer: Recognizer, sent: Sent, *, polarity: PolarityChoice = "au
     began = time.perf_counter()
     given = prepare(sent.source, name=sent.name, polarity=polarity)
     prediction = recognizer.read([given], expect=expect)[0]
-    seen = tuple(png_of(as_bytes(image)) for image in _images_of(prediction, given))
+    seen = tuple(png_of(as_bytes(image)) for image in images_of(prediction, given))
     milliseconds = round((time.perf_counter() - began) * 1000, 2)
     return Answer(**vars(prediction), notes=given.notes, seen=seen, milliseconds=milliseconds)
 
@@ -77,7 +77,7 @@ def as_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.rint(image * 255).astype(np.uint8)
 
 
-def _images_of(prediction: Prediction, given: ModelInput) -> list[NDArray[np.float32]]:
+def images_of(prediction: Prediction, given: ModelInput) -> list[NDArray[np.float32]]:
     """What the model saw of each digit that it read; of the whole picture where it claims nothing."""
     if given.layout is None or prediction.abstained:
         return [given.image]

@@ -76,7 +76,8 @@ def create_app(
     _add_explaining(app, service)
     _add_state(app, service, takes_corrections=corrections is not None)
     if corrections is not None:
-        app.include_router(correction_routes(corrections, limits=limits, bodies=bodies, workshop=workshop))
+        routes = correction_routes(corrections, recognizer, limits=limits, bodies=bodies, workshop=workshop)
+        app.include_router(routes)
     app.include_router(page_routes())
     _add_errors(app)
     app.add_middleware(Envelope, metrics=metrics, paths=(*app.openapi()["paths"], "/", "/docs"), framed_by=framed_by)
@@ -110,8 +111,10 @@ class _Service:
         self.metrics.count_picture("abstained" if read.abstained else "read")
         return read
 
-    def explain_one(self, pictures: list[Sent], polarity: PolarityChoice) -> Explanation:
-        """One at a time, so that whoever wants to know why does not keep the others from being answered."""
+    def explain_one(self, pictures: list[Sent], polarity: PolarityChoice, evidence: bool) -> Explanation:
+        """Evidence of one at a time, so that whoever wants to know why does not keep the others from being answered."""
+        if not evidence:
+            return explain(self.recognizer, _only(pictures), polarity=polarity, evidence=False)
         if not self.explaining.acquire(blocking=False):
             raise Busy("Another picture is being explained.")
         try:
@@ -172,12 +175,13 @@ def _add_explaining(app: FastAPI, service: _Service) -> None:
         openapi_extra=EXAMPLES["/predict"],
         responses=PROBLEMS,
     )
-    async def why(request: Request, polarity: PolarityChoice = "auto") -> Response:
+    async def why(request: Request, polarity: PolarityChoice = "auto", evidence: bool = True) -> Response:
         """Says what is the matter with a picture, and which of its ink speaks for the digit and which against it.
 
-        Takes a picture as `/predict` does, and a thousand times as long.
+        Takes a picture as `/predict` does, and a thousand times as long; with `evidence=false`, which leaves the ink
+        out, twice as long.
         """
-        return await service.read(request, lambda pictures: service.explain_one(pictures, polarity))
+        return await service.read(request, lambda pictures: service.explain_one(pictures, polarity, evidence))
 
 
 def _add_state(app: FastAPI, service: _Service, *, takes_corrections: bool) -> None:

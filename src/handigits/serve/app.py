@@ -17,6 +17,7 @@ from handigits.recognizer import Recognizer
 from handigits.serve.answers import answer
 from handigits.serve.envelope import GRADIO_PATH
 from handigits.serve.limits import Limits
+from handigits.serve.pages import EXAMPLES
 from handigits.serve.pictures import Sent
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ __all__ = ["mount_gradio"]
 
 _UPLOADS_SECONDS = 1800  # uploads are looked for this often, and deleted once they are this old
 _FORM_BYTES = 2**16  # around an uploaded file
-_EXAMPLES = Path(__file__).parent / "examples"  # drawn by `python -m benchmarks.examples`
 _PAD = (
     '<iframe src="/" title="Drawing pad" style="width: 100%; height: 46rem; border: 0; border-radius: 18px"></iframe>'
 )
@@ -90,7 +90,7 @@ def _blocks(recognizer: Recognizer, limits: Limits) -> "gradio.Blocks":
                         format="png",
                     )
                     told = gradio.Markdown()
-            gradio.Examples([str(path) for path in sorted(_EXAMPLES.iterdir())], picture, label="Pictures to try")
+            gradio.Examples([str(path) for path in sorted(EXAMPLES.iterdir())], picture, label="Pictures to try")
         picture.change(read, picture, [label, seen, told], api_visibility="private", show_progress="hidden")
     blocks.queue(max_size=limits.max_waiting, default_concurrency_limit=limits.workers, api_open=False)
     return blocks

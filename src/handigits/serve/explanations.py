@@ -27,9 +27,10 @@ class Explanation:
 
     Attributes:
         findings: what is the matter with the picture and what was done about it, for people; empty if nothing.
-        digit: the digit that the evidence is about: the one read, or the likeliest; None for several digits.
+        digit: the digit that the evidence is about: the one read, or the likeliest; None for several digits,
+            or where no evidence was asked for.
         evidence: a PNG of 28x28 in base64: blue where what is there speaks for the digit, orange where against it;
-            empty for several digits.
+            empty where there is no such digit.
     """
 
     findings: tuple[str, ...]
@@ -37,8 +38,10 @@ class Explanation:
     evidence: str
 
 
-def explain(recognizer: Recognizer, sent: Sent, *, polarity: PolarityChoice = "auto") -> Explanation:
-    """Explain one picture.
+def explain(
+    recognizer: Recognizer, sent: Sent, *, polarity: PolarityChoice = "auto", evidence: bool = True
+) -> Explanation:
+    """Explain one picture; without evidence, what is the matter with it alone.
 
     Raises:
         PictureError: it is none.
@@ -46,7 +49,7 @@ def explain(recognizer: Recognizer, sent: Sent, *, polarity: PolarityChoice = "a
     diagnosis = diagnose(sent.source, model=recognizer, name=sent.name, polarity=polarity)
     findings = tuple(finding.text for finding in diagnosis.findings)
     rows = diagnosis.prediction.probabilities
-    if len(rows) > 1:
+    if not evidence or len(rows) > 1:
         return Explanation(findings=findings, digit=None, evidence="")
     digit = int(np.argmax(rows[0]))
     drops = occlude(recognizer, diagnosis.input.image, digit).drops

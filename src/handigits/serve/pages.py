@@ -1,4 +1,4 @@
-"""The pad at `/`, its files below `/static`, and the reference at `/docs`."""
+"""The pad at `/`, its files below `/static`, pictures to try below `/examples`, and the reference at `/docs`."""
 
 from pathlib import Path
 
@@ -8,15 +8,17 @@ from starlette.staticfiles import StaticFiles
 
 from handigits.serve.reference import reference_page
 
-__all__ = ["STATIC", "page_routes"]
+__all__ = ["EXAMPLES", "STATIC", "page_routes"]
 
 STATIC = Path(__file__).parent / "static"
+EXAMPLES = Path(__file__).parent / "examples"  # drawn by `python -m benchmarks.examples`
 
 
 def page_routes() -> APIRouter:
     """The endpoints of what people see in a browser."""
     router = APIRouter(include_in_schema=False)
     router.mount("/static", StaticFiles(directory=STATIC))
+    router.mount("/examples", StaticFiles(directory=EXAMPLES))
 
     @router.get("/")
     async def pad() -> Response:

@@ -64,7 +64,7 @@ _CURL = {
     "/predict": "-F picture=@digit.png",
     "/predict/batch": "-F picture=@first.png -F picture=@second.png",
     "/explain": "-F picture=@digit.png",
-    "/corrections": """-H 'Content-Type: application/json' -d '{"picture": "<base64>", "digit": 7}'""",
+    "/corrections": """-H 'Content-Type: application/json' -d '{"picture": "<base64>", "digits": "7"}'""",
     "/corrections/{key}": "-X DELETE",
 }
 

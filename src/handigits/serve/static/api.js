@@ -10,19 +10,19 @@ export async function answer(picture, signal) {
   return response.json();
 }
 
-/** Keep what a picture really is; gives a function that deletes it again. */
-export async function correct(picture, digit) {
-  const body = JSON.stringify({ picture: await base64Of(await fileOf(picture)), digit });
+/** Keep what digits a picture really shows; gives a function that deletes it again. */
+export async function correct(picture, digits) {
+  const body = JSON.stringify({ picture: await base64Of(await fileOf(picture)), digits });
   const headers = { "Content-Type": "application/json" };
   const { id } = await (await ask("corrections", { method: "POST", body, headers })).json();
   return async () => (await fetch(`corrections/${id}`, { method: "DELETE" })).ok;
 }
 
-/** Why a picture is read as it is. */
-export async function explain(picture) {
+/** What is the matter with a picture; and, where `evidence` is asked for, which of its ink speaks for the answer. */
+export async function explain(picture, { evidence, signal }) {
   const form = new FormData();
   form.append("picture", await fileOf(picture), picture.name ?? "drawing.png");
-  return (await ask("explain", { method: "POST", body: form })).json();
+  return (await ask(`explain?evidence=${evidence}`, { method: "POST", body: form, signal })).json();
 }
 
 /** What the service says about its model. */

@@ -1,39 +1,73 @@
-// "Why?": what is the matter with the picture, and which of its ink spoke for the answer. Asked for only on demand.
+// What is the matter with the picture, told after each answer; and on demand, which of its ink spoke for the answer.
 
 const byId = (id) => document.getElementById(id);
+const PAUSE = 400; // milliseconds without a new answer, before it is asked what is the matter
 
-/** Offer it below the answer. `explain(picture)` gives a promise of an explanation. */
+/** Offer both below the answer. `explain(picture, {evidence, signal})` gives a promise of an explanation. */
 export function offerExplanation(page, explain) {
   const panel = Object.assign(document.createElement("div"), { id: "why" });
-  const ask = Object.assign(document.createElement("button"), { type: "button", textContent: "Why?" });
+  const ask = Object.assign(document.createElement("button"), { type: "button", textContent: "Why?", disabled: true });
+  const findings = Object.assign(document.createElement("ul"), { id: "findings" });
   const told = Object.assign(document.createElement("div"), { id: "why-told" });
   told.setAttribute("role", "status");
   panel.append(ask, told);
   byId("bars").after(panel);
-  const forget = () => told.replaceChildren();
-  document.addEventListener("handigits:answer", () => forget(), true);
-  byId("clear").addEventListener("click", forget);
-  ask.addEventListener("click", async () => {
-    if (!byId("paper").classList.contains("drawn")) return told.replaceChildren(line("Draw something first."));
+  byId("reason").after(findings);
+
+  let asking = new AbortController();
+  let timer = 0;
+  const forget = () => {
+    asking.abort();
+    clearTimeout(timer);
+    findings.replaceChildren();
+    told.replaceChildren();
+  };
+  const examine = async () => {
+    const { signal } = (asking = new AbortController());
+    const found = await explain(page.picture, { evidence: false, signal }).catch(() => ({ findings: [] }));
+    if (!signal.aborted) findings.replaceChildren(...found.findings.map((each) => line("li", sentence(each))));
+  };
+  document.addEventListener("handigits:answer", ({ detail }) => {
+    forget();
+    ask.disabled = detail.seen.length > 1; // it is about one digit
+    timer = setTimeout(examine, PAUSE);
+  });
+  document.addEventListener("handigits:empty", () => {
+    forget();
     ask.disabled = true;
+  });
+  ask.addEventListener("click", async () => {
+    ask.disabled = true;
+    told.replaceChildren(line("p", "A thousand readings of it, each with some ink away …"));
+    const { signal } = (asking = new AbortController());
     try {
-      told.replaceChildren(...shown(await explain(page.picture)));
+      const found = await explain(page.picture, { evidence: true, signal });
+      if (!signal.aborted) told.replaceChildren(...shown(found));
     } catch (error) {
-      told.replaceChildren(line(error.message));
+      if (!signal.aborted) told.replaceChildren(line("p", error.message));
     } finally {
-      ask.disabled = false;
+      if (!signal.aborted) ask.disabled = false;
     }
   });
 }
 
-function shown({ findings, digit, evidence }) {
-  const found = findings.length ? findings.map(line) : [line("Nothing is the matter with the picture.")];
-  if (digit === null) return found;
-  const image = Object.assign(new Image(140, 140), { src: `data:image/png;base64,${evidence}` });
-  image.alt = `What speaks for a ${digit}, and what against it`;
-  return [image, line(`Blue speaks for a ${digit}, orange against it.`), ...found];
+function shown({ digit, evidence }) {
+  const image = Object.assign(new Image(112, 112), { src: `data:image/png;base64,${evidence}` });
+  image.alt = `What speaks for ${named(digit)}, and what against it`;
+  const legend = line("p", "");
+  legend.append(swatch("for"), `Blue speaks for ${named(digit)}:`, document.createElement("br"));
+  legend.append("without it the model would be less sure. ", document.createElement("br"));
+  legend.append(swatch("against"), "Orange speaks against it.");
+  return [image, legend];
 }
 
-function line(words) {
-  return Object.assign(document.createElement("p"), { textContent: words });
+const named = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+const sentence = (words) => `${words[0].toUpperCase()}${words.slice(1)}.`;
+
+function line(kind, words) {
+  return Object.assign(document.createElement(kind), { textContent: words });
+}
+
+function swatch(side) {
+  return Object.assign(document.createElement("i"), { className: `swatch ${side}` });
 }

@@ -1,6 +1,7 @@
 // The page: what happens on the pad is asked about, and the answer is shown. Who answers is given, so that the same page
 // works with a service and without one.
 
+import { offerCamera } from "./camera.js";
 import { Pad } from "./pad.js";
 import { View } from "./view.js";
 
@@ -10,9 +11,9 @@ const PAUSE = 120; // milliseconds between questions while a stroke grows
 /**
  * Make the page live.
  * `answer(picture, signal)`: a promise of an answer; `picture` is a canvas, or the File that somebody chose.
- * `correct(picture, digit)`: a promise of how to take it back, or null where corrections are not kept.
+ * Others hear of it on the document: "handigits:answer", with the answer, and "handigits:empty".
  */
-export function start(answer, correct = null) {
+export function start(answer) {
   const pad = new Pad(byId("pad"));
   const view = new View();
   const page = new Page(pad, view, answer);
@@ -24,7 +25,7 @@ export function start(answer, correct = null) {
   byId("file").addEventListener("click", (event) => (event.target.value = "")); // the same file may be chosen twice
   document.addEventListener("paste", (event) => page.open(pictureIn(event.clipboardData)));
   takeDrops(byId("paper"), (file) => page.open(file));
-  if (correct) offerCorrections(page, correct);
+  offerCamera((file) => page.open(file), (words) => view.problem(words));
   view.empty();
   return page;
 }
@@ -66,6 +67,7 @@ class Page {
       this.#asking?.abort();
       this.#file = null;
       this.#view.empty();
+      document.dispatchEvent(new Event("handigits:empty"));
     } else if (isFinal) this.#ask(true);
     else {
       const wait = Math.max(0, this.#askedAt + PAUSE - performance.now());
@@ -117,29 +119,4 @@ function takeDrops(target, open) {
     mark(event, false);
     open(pictureIn(event.dataTransfer));
   });
-}
-
-function offerCorrections(page, correct) {
-  const told = byId("kept").textContent;
-  const tell = (...parts) => byId("kept").replaceChildren(...parts);
-  document.addEventListener("handigits:answer", ({ detail }) => {
-    byId("correction").hidden = detail.digits.length > 1;
-    tell(told);
-  });
-  byId("correction").addEventListener("submit", (event) => event.preventDefault());
-  for (let digit = 0; digit < 10; digit++) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: digit });
-    button.setAttribute("aria-label", `It is a ${digit}`);
-    button.addEventListener("click", async () => {
-      try {
-        const takeBack = await correct(page.picture, digit);
-        const undo = Object.assign(document.createElement("button"), { type: "button", textContent: "Delete it again" });
-        undo.addEventListener("click", async () => tell((await takeBack()) ? "Deleted." : "It was deleted already."));
-        tell(`Kept as a ${digit}. Thank you. `, undo);
-      } catch (error) {
-        tell(error.message);
-      }
-    });
-    byId("choices").append(button);
-  }
 }

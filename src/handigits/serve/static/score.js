@@ -27,8 +27,10 @@ class Score {
   #digits = shuffled([...Array(10 * EACH).keys()].map((each) => each % 10));
   #written = []; // {asked, read, picture} each
   #panel = document.createElement("section");
+  #hint = byId("hint").textContent;
   #next = button("Next", () => this.#take());
   #enable = () => (this.#next.disabled = !byId("paper").classList.contains("drawn"));
+  #hurry = ({ key, target }) => key === "Enter" && target === byId("pad") && !this.#next.disabled && this.#take();
 
   constructor(page, answer, begin) {
     [this.#page, this.#answer, this.#begin] = [page, answer, begin];
@@ -36,19 +38,27 @@ class Score {
     this.#panel.setAttribute("aria-label", "Score of your handwriting");
     byId("answer").hidden = begin.disabled = true; // whoever sees the answer writes for the model
     byId("answer").before(this.#panel);
+    byId("paper").classList.add("scoring");
+    this.#next.className = "primary";
+    this.#next.append(text("kbd", "Enter"));
     document.addEventListener("handigits:answer", this.#enable);
+    document.addEventListener("keydown", this.#hurry);
   }
 
   ask() {
     byId("clear").click();
     this.#next.disabled = true;
-    const count = this.#written.length;
-    const prompt = text("p", "Write a ");
+    const [count, all] = [this.#written.length, this.#digits.length];
+    const digit = this.#digits[count];
+    const prompt = Object.assign(text("p", digit === 8 ? "Write an " : "Write a "), { className: "asked" });
     prompt.setAttribute("role", "status");
-    prompt.append(text("strong", this.#digits[count]));
-    const progress = text("p", `${count + 1} of ${this.#digits.length}, as you always write it`);
-    progress.className = "faint";
-    this.#panel.replaceChildren(prompt, progress, row(this.#next, button("Stop", () => this.#end())));
+    prompt.append(text("strong", digit));
+    byId("hint").textContent = prompt.textContent;
+    const progress = Object.assign(document.createElement("progress"), { value: count, max: all });
+    progress.setAttribute("aria-label", "Digits written");
+    const told = text("p", `${count + 1} of ${all}. Write as you always do.`);
+    told.className = "faint";
+    this.#panel.replaceChildren(prompt, progress, told, row(this.#next, button("Stop", () => this.#end())));
     byId("pad").focus({ preventScroll: true });
   }
 
@@ -56,8 +66,8 @@ class Score {
     this.#next.disabled = true;
     const { picture } = this.#page;
     try {
-      const { digits } = await this.#answer(picture);
-      this.#written.push({ asked: String(this.#digits[this.#written.length]), read: digits, picture });
+      const { digits, boxes } = await this.#answer(picture);
+      this.#written.push({ asked: String(this.#digits[this.#written.length]), read: digits, boxes, picture });
     } catch (error) {
       this.#next.disabled = false;
       this.#panel.append(text("p", error.message));
@@ -69,6 +79,7 @@ class Score {
 
   #show() {
     byId("clear").click();
+    byId("hint").textContent = this.#hint;
     const { length } = this.#written;
     const right = this.#written.filter(({ asked, read }) => asked === read).length;
     const [low, high] = wilson(right, length).map((share) => Math.round(share * 100));
@@ -78,9 +89,11 @@ class Score {
     interval.setAttribute("role", "status");
     const picture = this.#draw(`${right} of ${length} digits read rightly (${low} to ${high} %)`);
     const keep = text("a", "Keep the picture");
-    Object.assign(keep, { className: "button", href: picture.toDataURL("image/png"), download: "my-digits.png" });
+    Object.assign(keep, { className: "button primary", href: picture.toDataURL("image/png"), download: "my-digits.png" });
     const shown = Object.assign(new Image(), { src: keep.href, alt: "Your digits; those misread are framed" });
-    this.#panel.replaceChildren(result, interval, this.#confusions(), shown, row(keep, button("Done", () => this.#end())));
+    const done = button("Done", () => this.#end());
+    this.#panel.replaceChildren(result, interval, this.#confusions(), shown, row(keep, done));
+    done.focus({ preventScroll: true });
   }
 
   #confusions() {
@@ -106,25 +119,38 @@ class Score {
     context.fillRect(0, 0, canvas.width, canvas.height);
     write(title, "600 26px", "#16181d", 16, 44);
     write("handigits", "16px", "#646873", 16, 74);
-    this.#written.forEach(({ asked, read, picture }, index) => {
+    this.#written.forEach(({ asked, read, boxes, picture }, index) => {
       const [x, y] = [(index % COLUMNS) * TILE, HEAD + Math.floor(index / COLUMNS) * TILE];
-      const side = Math.min(picture.width, picture.height);
       const isRight = asked === read;
-      context.drawImage(picture, (picture.width - side) / 2, 0, side, side, x + 6, y + 6, TILE - 12, TILE - 12);
-      Object.assign(context, { strokeStyle: isRight ? "#dcdee4" : "#a84600", lineWidth: isRight ? 1 : 4 });
-      context.strokeRect(x + 6, y + 6, TILE - 12, TILE - 12);
-      if (!isRight) write(`${asked} as ${read || "–"}`, "600 15px", "#a84600", x + 14, y + 26);
+      context.drawImage(picture, ...squareAround(boxes, picture), x + 12, y + 8, TILE - 24, TILE - 24);
+      Object.assign(context, { strokeStyle: isRight ? "#dcdee4" : "#a84600", lineWidth: isRight ? 1 : 3 });
+      context.beginPath();
+      context.roundRect(x + 5, y + 5, TILE - 10, TILE - 10, 10);
+      context.stroke();
+      if (!isRight) write(read ? `${asked} as ${read}` : `${asked} not read`, "600 14px", "#a84600", x + 13, y + TILE - 13);
     });
     return canvas;
   }
 
   #end() {
     document.removeEventListener("handigits:answer", this.#enable);
+    document.removeEventListener("keydown", this.#hurry);
+    byId("paper").classList.remove("scoring");
+    byId("hint").textContent = this.#hint;
     this.#panel.remove();
     byId("answer").hidden = this.#begin.disabled = false;
     byId("clear").click();
     this.#begin.focus();
   }
+}
+
+/** Where to look at what was written, as x, y, width and height: the digits with some paper around them. */
+function squareAround(boxes, { width, height }) {
+  if (!boxes.length) return [(width - height) / 2, 0, height, height];
+  const [left, top] = [0, 1].map((axis) => Math.min(...boxes.map((box) => box[axis])));
+  const [right, bottom] = [0, 1].map((axis) => Math.max(...boxes.map((box) => box[axis] + box[axis + 2])));
+  const side = 1.3 * Math.max(right - left, bottom - top);
+  return [(left + right - side) / 2, (top + bottom - side) / 2, side, side];
 }
 
 function shuffled(values) {

@@ -4,6 +4,8 @@ const byId = (id) => document.getElementById(id);
 const percent = (share) => (share >= 0.9995 ? "> 99.9 %" : `${(share * 100).toFixed(share < 0.0995 ? 1 : share > 0.99 ? 1 : 0)} %`);
 const short = (share) => (share < 0.005 ? "" : share >= 0.995 ? "99+" : String(Math.round(share * 100)));
 
+const NOTABLE = 0.02; // probability from which on a second digit is named
+
 export class View {
   #answer = null;
   #chosen = 0;
@@ -22,6 +24,7 @@ export class View {
     byId("reason").textContent = byId("timing").textContent = byId("spoken").textContent = "";
     byId("seen").replaceChildren();
     byId("boxes").replaceChildren();
+    byId("bars-title").textContent = "How likely each digit is";
     this.problem("");
     this.#showBars(null);
   }
@@ -40,8 +43,8 @@ export class View {
     byId("answer").dataset.state = answer.abstained ? "abstained" : "read";
     byId("digits").value = answer.abstained ? "–" : answer.digits;
     byId("digits").style.setProperty("--length", answer.digits.length || 1);
-    byId("sureness").textContent = answer.abstained ? "Not a digit" : `${percent(answer.probability)} sure`;
-    byId("reason").textContent = [answer.reason, ...answer.notes].filter(Boolean).join("; ");
+    byId("sureness").textContent = answer.abstained ? sentence(answer.reason) : `${percent(answer.probability)} sure`;
+    byId("reason").textContent = [runnerUp(answer), ...answer.notes.map(sentence)].filter(Boolean).join(" ");
     byId("timing").textContent = `Read in ${answer.milliseconds.toFixed(1)} ms, answered in ${Math.round(milliseconds)} ms.`;
     this.#showSeen();
     this.#choose(this.#chosen);
@@ -62,8 +65,8 @@ export class View {
       if (!several) return image;
       const button = Object.assign(document.createElement("button"), { type: "button" });
       const read = this.#answer.digits[index];
-      const share = percent(this.#answer.probabilities[index][read]);
-      button.append(image, Object.assign(document.createElement("span"), { textContent: `${read} · ${share}` }));
+      const share = short(this.#answer.probabilities[index][read]);
+      button.append(image, Object.assign(document.createElement("span"), { textContent: `${read} · ${share} %` }));
       button.addEventListener("click", () => this.#choose(index));
       return button;
     });
@@ -77,7 +80,9 @@ export class View {
     const several = this.#answer.probabilities.length > 1;
     byId("bars-title").textContent = several
       ? `How likely each digit is, for the ${ordinal(this.#chosen + 1)}`
-      : "How likely each digit is";
+      : this.#answer.abstained
+        ? "If it had to be a digit"
+        : "How likely each digit is";
     byId("seen").querySelectorAll("button").forEach((button, at) => {
       button.setAttribute("aria-pressed", String(at === this.#chosen));
     });
@@ -120,8 +125,17 @@ function mark([x, y, width, height], { left, top, scaleX, scaleY }, isChosen) {
   return element;
 }
 
+/** What else it may be, where that is not far from as likely. */
+function runnerUp({ digits, probabilities: [shares] }) {
+  if (digits.length !== 1) return "";
+  const [next] = shares.map((_, digit) => digit).filter((digit) => String(digit) !== digits).sort((a, b) => shares[b] - shares[a]);
+  return shares[next] < NOTABLE ? "" : `Otherwise ${next === 8 ? "an" : "a"} ${next}: ${percent(shares[next])}.`;
+}
+
+const sentence = (words) => words && `${words[0].toUpperCase()}${words.slice(1)}.`;
+
 function spoken(answer) {
-  if (answer.abstained) return `Not a digit: ${answer.reason}.`;
+  if (answer.abstained) return `Nothing is read: ${answer.reason}.`;
   return `Reads ${[...answer.digits].join(" ")}, ${percent(answer.probability)} sure.`;
 }
 
