@@ -112,6 +112,7 @@ def final_answer(page: Page, act: Callable[[], None]) -> dict[str, Any]:
                 return image;
             };
             window.answers = [];
+            document.getElementById("spoken").textContent = "";  // what was said of the last one
             document.addEventListener("handigits:answer", ({ detail }) => window.answers.push([detail, window.seen]));
         }"""
     )
