@@ -63,7 +63,8 @@ with join_processes() as processes:
             nn.Conv2d(1, 4, 5, stride=3, bias=False), nn.BatchNorm2d(4), nn.SiLU(), Dropout(0.25), nn.Flatten(),
             nn.Linear(4 * 8 * 8, 10)
         ).to(memory_format=torch.channels_last)
-        options = {"held_out": split, "checkpoints": out / name, "resume": (out / name).exists(), "watch": stop}
+        begun = processes.ask_first((out / name).exists)  # before the first one makes it
+        options = {"held_out": split, "checkpoints": out / name, "resume": begun, "watch": stop}
         try:
             fitted = fit(model, split, config, processes=processes, **options)
         except Stop:
