@@ -35,6 +35,19 @@ def test_our_pad_is_inside_and_reads(browser: Browser, gradio: Service) -> None:
     page.close()
 
 
+@pytest.mark.parametrize(("width", "least"), [(1200, 1000), (390, 340)])
+def test_our_pad_gets_the_width_of_the_window(browser: Browser, gradio: Service, width: int, least: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    page.goto(gradio.url + "/gradio/")
+    frame = page.locator("iframe[title='Drawing pad']")
+    expect(frame).to_be_visible(timeout=20_000)
+    box = frame.bounding_box()
+    assert box is not None
+    assert box["width"] > least
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.close()
+
+
 def test_an_uploaded_picture_is_read(browser: Browser, gradio: Service, seven: bytes) -> None:
     page = browser.new_page(viewport={"width": 1200, "height": 900})
     page.goto(gradio.url + "/gradio/")

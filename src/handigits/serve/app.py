@@ -16,6 +16,7 @@ from handigits.ink import decode
 from handigits.recognizer import Recognizer
 from handigits.serve.answers import answer
 from handigits.serve.envelope import GRADIO_PATH
+from handigits.serve.explanations import explain
 from handigits.serve.limits import Limits
 from handigits.serve.pages import EXAMPLES
 from handigits.serve.pictures import Sent
@@ -27,9 +28,14 @@ __all__ = ["mount_gradio"]
 
 _UPLOADS_SECONDS = 1800  # uploads are looked for this often, and deleted once they are this old
 _FORM_BYTES = 2**16  # around an uploaded file
-_PAD = (
-    '<iframe src="/" title="Drawing pad" style="width: 100%; height: 46rem; border: 0; border-radius: 18px"></iframe>'
-)
+_PAD = '<iframe class="pad" src="/" title="Drawing pad" allow="camera"></iframe>'
+_STYLE = """
+.gradio-container { padding: 0 !important; }
+.gradio-container > .main { padding: .5rem !important; max-width: 76rem !important; margin: 0 auto !important; }
+.pad { display: block; width: 100%; height: max(50rem, 100dvh - 5rem); border: 0; border-radius: 20px; }
+@media (max-width: 52rem) { .pad { height: 64rem; } }
+"""
+_ENLARGED = 7  # times; Gradio shows small pictures small
 
 
 def mount_gradio(app: FastAPI, recognizer: Recognizer, limits: Limits) -> FastAPI:
@@ -59,6 +65,7 @@ def mount_gradio(app: FastAPI, recognizer: Recognizer, limits: Limits) -> FastAP
         pwa=False,
         mcp_server=False,
         theme=gradio.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),  # no fonts from elsewhere
+        css=_STYLE,
     )
     return mounted
 
@@ -73,7 +80,7 @@ def _blocks(recognizer: Recognizer, limits: Limits) -> "gradio.Blocks":
         title="handigits", analytics_enabled=False, delete_cache=(_UPLOADS_SECONDS, _UPLOADS_SECONDS)
     ) as blocks:
         with gradio.Tab("Draw"):
-            gradio.HTML(_PAD)
+            gradio.HTML(_PAD, padding=False)
         with gradio.Tab("Picture or webcam"):
             with gradio.Row():
                 picture = gradio.Image(
@@ -103,12 +110,16 @@ def _read(recognizer: Recognizer, path: str | None) -> tuple[Any, Any, str]:
     if path is None:
         return None, None, ""
     try:
-        read = answer(recognizer, Sent(Path(path).read_bytes(), "picture"))
+        sent = Sent(Path(path).read_bytes(), "picture")
+        read = answer(recognizer, sent)
+        findings = explain(recognizer, sent, evidence=False).findings
     except PictureError as err:
         raise gradio.Error(str(err), print_exception=False) from err
-    image = np.hstack([decode(b64decode(png)).gray for png in read.seen])
+    seen = np.hstack([decode(b64decode(png)).gray for png in read.seen])
+    image = np.kron(seen, np.ones((_ENLARGED, _ENLARGED), np.uint8))
+    told = "\n".join(f"- {each}" for each in (read.reason, *findings) if each)
     if read.abstained:
-        return {"not a digit": 1.0}, image, read.reason
+        return {"not a digit": 1.0}, image, told
     if len(read.digits) > 1:
-        return {read.digits: read.probability}, image, f"{len(read.digits)} digits"
-    return {str(digit): share for digit, share in enumerate(read.probabilities[0])}, image, ""
+        return {read.digits: read.probability}, image, told
+    return {str(digit): share for digit, share in enumerate(read.probabilities[0])}, image, told
