@@ -1,8 +1,16 @@
-"""What the tests of Ray share: its workers among the processes of a test, and patience."""
+"""What the tests of Ray share: a cluster of one machine, its workers among the processes of a test, and patience."""
 
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +21,58 @@ def patience() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_worker_niceness", "0")
         yield
+
+
+class Head:
+    """The head of a cluster, which asks for a token, as a process that a test may kill and start again."""
+
+    def __init__(self, folder: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+        self.address = f"127.0.0.1:{port}"
+        options = ["--num-cpus=2", "--include-dashboard=false", "--disable-usage-stats", f"--temp-dir={folder}"]
+        command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", f"--port={port}"]
+        self._command = [*command, *options]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the process whose descendants are the workers."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Begin, and wait until somebody answers."""
+        silent: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        environment = os.environ | {"RAY_AUTH_MODE": "token"}
+        self._process = subprocess.Popen(self._command, env=environment, start_new_session=True, **silent)
+        host, _, port = self.address.partition(":")
+        end = time.monotonic() + 120
+        while True:
+            try:
+                return socket.create_connection((host, int(port)), timeout=1).close()
+            except OSError:
+                assert time.monotonic() < end, "the head did not come"
+                time.sleep(0.2)
+
+    def kill(self) -> None:
+        """End it and all its workers at once."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def head(monkeypatch: pytest.MonkeyPatch) -> Iterator[Head]:
+    """A running cluster; who is cut off from it gives up after five seconds, not after sixty."""
+    monkeypatch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    monkeypatch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", "5")
+    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:  # sockets need short paths
+        head = Head(folder)
+        head.start()
+        yield head
+        head.kill()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What is said where Ray is not installed; where it is, these tests are skipped."""
+"""What is said where Ray is not installed, and where no cluster answers."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from handigits.cli import main
+from handigits.cluster.engine import connect
+from handigits.errors import RunError
 
-pytestmark = pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed; what is said without it")
 
-
+@pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed; what is said without it")
 @pytest.mark.parametrize("words", [["sweep", "flash"], ["predict", "."]])
 def test_without_ray_a_line_says_what_to_install_and_nothing_is_begun(
     words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -20,3 +21,16 @@ def test_without_ray_a_line_says_what_to_install_and_nothing_is_begun(
     assert "pip install 'handigits[cluster]'" in said
     assert "leave --engine out" in said
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("127.0.0.1:9", r"Nothing answers at 127\.0\.0\.1:9 .*; start Ray there with `ray start --head --port 9`"),
+        ("127.0.0.1:99999", "Nothing answers at 127.0.0.1:99999"),
+        ("somewhere", "--address came with 'somewhere'; expected HOST:PORT"),
+    ],
+)
+def test_an_address_where_no_cluster_is_says_so_at_once(address: str, said: str) -> None:
+    with pytest.raises(RunError, match=said), connect(address):
+        pass

@@ -26,6 +26,8 @@ from handigits.cluster.reading import ShardReader
 from handigits.cluster.shards import load_or_make_plan
 from handigits.errors import RunError
 
+pytestmark = pytest.mark.timeout(1_200)  # each wait has a limit of its own
+
 Draw = Callable[[int], NDArray[np.uint8]]
 Start = Callable[..., "subprocess.Popen[str]"]
 Wait = Callable[[Callable[[], object]], None]
@@ -102,6 +104,38 @@ def test_when_everything_was_killed_the_same_command_goes_on(
     before = {part: part.stat().st_mtime_ns for part in out.glob("part-*.parquet")}
     assert len(before) < 12
     again = start(shards, "--out", out)
+    said, _ = again.communicate(timeout=300)
+    assert again.returncode == 0, said
+    names = names_in(out)
+    assert (len(names), len(set(names))) == (3_600, 3_600)
+    assert {part: part.stat().st_mtime_ns for part in before} == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the worker in /proc")
+def test_when_a_worker_and_then_the_head_of_a_cluster_were_killed_the_same_command_goes_on(
+    shards: Path,
+    tmp_path: Path,
+    head: Any,
+    start: Start,
+    workers_of: Callable[[int, bytes], list[int]],
+    wait_for: Wait,
+) -> None:
+    out = tmp_path / "out"
+    words = [shards, "--out", out, "--address", head.address]
+    process = start(*words)
+    wait_for(lambda: list(out.glob("part-*.parquet")) and workers_of(head.pid, b"MapWorker"))
+    os.kill(workers_of(head.pid, b"MapWorker")[0], signal.SIGKILL)
+    done = len(list(out.glob("part-*.parquet")))
+    wait_for(lambda: len(list(out.glob("part-*.parquet"))) > done)
+    head.kill()
+    said, _ = process.communicate(timeout=300)
+    assert process.returncode != 0
+    assert f"Ray at {head.address} went away; the same command goes on" in said.splitlines()[-1]
+    before = {part: part.stat().st_mtime_ns for part in out.glob("part-*.parquet")}
+    assert len(before) < 12
+
+    head.start()
+    again = start(*words)
     said, _ = again.communicate(timeout=300)
     assert again.returncode == 0, said
     names = names_in(out)

@@ -22,6 +22,7 @@ from handigits.sweep import SweepProgress, sweep
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="finds workers in /proc"),
     pytest.mark.filterwarnings("ignore"),  # Ray's own
+    pytest.mark.timeout(1_200),  # each wait has a limit of its own
 ]
 
 Find = Callable[[int, bytes], list[int]]
@@ -66,12 +67,15 @@ def test_a_trial_whose_worker_was_killed_goes_on_from_its_checkpoint(
         assert all(f'"seconds": {second}' in state for second in begun[: state.count('"epoch"')])
 
 
+def sweep_command(digits_npz: Path, out: Path, epochs: int, rates: list[float]) -> list[str]:
+    """One training for each rate."""
+    fields = [f"{name}={','.join(map(str, values))}" for name, values in settings(epochs, rates).items()]
+    words = ["sweep", "flash", "--set", *fields, "--seeds", "0", "--data", str(digits_npz), "--out", str(out)]
+    return [sys.executable, "-m", "handigits", *words, "--engine", "ray"]
+
+
 def test_when_everything_was_killed_the_same_sweep_goes_on(digits_npz: Path, tmp_path: Path, wait_for: Wait) -> None:
-    fields = [
-        f"{name}={','.join(map(str, values))}" for name, values in settings(40, [0.02, 0.01, 0.005, 0.002]).items()
-    ]
-    words = ["sweep", "flash", "--set", *fields, "--seeds", "0", "--data", str(digits_npz), "--out", str(tmp_path)]
-    command = [sys.executable, "-m", "handigits", *words, "--engine", "ray"]
+    command = sweep_command(digits_npz, tmp_path, 40, [0.02, 0.01, 0.005, 0.002])
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for(lambda: any(run.is_finished for run in trained(tmp_path)))
     os.killpg(process.pid, signal.SIGKILL)
@@ -82,6 +86,26 @@ def test_when_everything_was_killed_the_same_sweep_goes_on(digits_npz: Path, tmp
     again = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert again.returncode == 0, again.stderr
     assert [len(run.history) for run in trained(tmp_path)] == [40] * 4
+    assert {model: model.stat().st_mtime_ns for model in finished} == finished
+
+
+def test_when_the_head_of_a_cluster_was_killed_the_same_sweep_goes_on(
+    digits_npz: Path, tmp_path: Path, head: Any, wait_for: Wait
+) -> None:
+    command = [*sweep_command(digits_npz, tmp_path, 20, [0.02, 0.01, 0.005]), "--address", head.address]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: any(run.is_finished for run in trained(tmp_path)))
+    head.kill()
+    _, said = process.communicate(timeout=300)
+    assert process.returncode != 0
+    assert f"Ray at {head.address} went away; the same command goes on" in said.splitlines()[-1]
+    finished = {run.model: run.model.stat().st_mtime_ns for run in trained(tmp_path) if run.is_finished}
+    assert len(finished) < 3
+
+    head.start()
+    again = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert again.returncode == 0, again.stderr
+    assert [len(run.history) for run in trained(tmp_path)] == [20] * 3
     assert {model: model.stat().st_mtime_ns for model in finished} == finished
 
 

@@ -2,13 +2,20 @@
 
 import logging
 import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 
 from handigits.errors import MissingExtraError, RunError
 
 __all__ = ["connect", "require_ray"]
+
+_PATIENCE = 10.0  # seconds for a head to answer; Ray itself would wait for a quarter of an hour
+_TOKEN = Path("~/.ray/auth_token")
 
 
 def require_ray() -> None:
@@ -39,10 +46,16 @@ def connect(address: str | None, *, cpus: int | None = None) -> Iterator[int]:
     Raises:
         RunError: nothing answers at the address.
     """
+    if address is not None:
+        _knock(address)
     # Asked for nothing, sends nothing; and a trial finds its runs where the command was called, not in Ray's folders.
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_CHDIR_TO_TRIAL_DIR": "0", "RAY_AIR_NEW_OUTPUT": "0"}
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what is wrong comes as an exception too
+    if address is not None:
+        _take_token()
     import ray
+    import ray.data  # sets up its logging, which is set up anew here
+    from ray.exceptions import RayError
 
     for name in ("ray.data", "ray.tune"):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -50,13 +63,52 @@ def connect(address: str | None, *, cpus: int | None = None) -> Iterator[int]:
     local = {"num_cpus": cpus, "include_dashboard": False} if address is None else {}
     try:
         ray.init(address=address or "local", logging_level=logging.ERROR, log_to_driver=False, **local)
-    except (ConnectionError, TimeoutError, ValueError, RuntimeError) as err:
+    except (RayError, ConnectionError, TimeoutError, ValueError, RuntimeError) as err:
         where = address or "this machine"
         raise RunError(
             f"Ray at {where} cannot be used ({err}); "
             "see that `ray start --head` runs there and that its token is known here."
         ) from err
+    with _last_word(address):
+        try:
+            yield int(ray.cluster_resources().get("CPU", 1))
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _last_word(address: str | None) -> Iterator[None]:
+    """Have another process say what happened if this one is ended within the block.
+
+    Ray ends a process that has been cut off from its cluster for a minute, by `_exit` and without a word.
+    """
+    what = "Ray ended" if address is None else f"Ray at {address} went away"
+    text = f"handigits: this command was killed, or {what}; the same command goes on from what was finished."
+    code = "import sys; sys.stdin.read() or print(sys.argv[1], file=sys.stderr)"
+    command = [sys.executable, "-c", code, text]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True) as other:
+        try:
+            yield
+        finally:
+            other.communicate(b"all is well")
+
+
+def _knock(address: str) -> None:
+    """See that something listens at the address, before Ray tries for a long time."""
+    host, colon, port = address.rpartition("://")[2].rpartition(":")
+    if address in ("auto", "local"):
+        return
+    if not (colon and port.isdigit()):
+        raise RunError(f"--address came with {address!r}; expected HOST:PORT, such as 10.0.0.5:6379, or auto.")
     try:
-        yield int(ray.cluster_resources().get("CPU", 1))
-    finally:
-        ray.shutdown()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
+    except (OSError, OverflowError) as err:
+        raise RunError(
+            f"Nothing answers at {address} ({err}); start Ray there with `ray start --head --port {port}`."
+        ) from err
+
+
+def _take_token() -> None:
+    """Show the cluster the token of this machine; unasked, Ray does so only where it found the cluster by itself."""
+    if any(os.environ.get(name) for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")) or _TOKEN.expanduser().exists():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
