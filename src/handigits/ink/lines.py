@@ -1,83 +1,94 @@
-"""Ruled and squared paper: lines from edge to edge are taken away, and strokes that cross them are closed again."""
+"""Ruled and squared paper: its lines are painted over with what lies on either side, and ink on them is kept."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handigits.ink.marks import INK, typical_width
+from handigits.ink.levels import Levels, find_levels
+from handigits.ink.marks import typical_width
+from handigits.ink.ruling import Line, find_rules
 
 __all__ = ["drop_lines"]
 
 _PICTURE = 100  # pixels of the shorter side: below that a picture has no room for ruled paper
-_RUN = 25  # pixels: a line is made of straight runs at least that long
-_MARGIN = 0.05  # of a side of the picture that a line may leave free at either end
-_PART = 0.2  # of a side of the picture: many thin lines that long are ruled, wherever they break off
-_MANY = 3  # such lines have to reach an edge
-_THICKEST = 0.02  # of a side of the picture
-_THIN = 0.6  # of the width of the strokes: fewer than three lines are ruled only if they are that thin
+_MANY = 3  # so many lines of one direction are ruled, whatever they look like
+_THIN = 0.6  # of the writing's width or tone: fewer lines are ruled if they are that thin, or that faint
+_MARGIN = 0.05  # of the picture's width: or if the writing stays that far from both of their ends
+_SHORT = 0.1  # of the picture's width: the most that few lines leave free at their ends
+_DARKER = 1.35  # times a line's tone: what is darker than that is ink on it
+_DARKER_BY = 10.0  # of 255: and darker by that much more
 
 
-def drop_lines(strength: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
-    """Drop ruled lines: straight, from edge to edge, and either thinner than the writing or several of them.
+def drop_lines(depth: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
+    """Paint over ruled lines: straight, thin, from edge to edge, and many or unlike the writing.
 
     Args:
-        strength: uint8 (H, W), 0 paper to 255 ink.
+        depth: uint8 (H, W), how much of its light each pixel swallows, 0 none to 255 all.
 
     Returns:
-        The strength without them, and a sentence about what was done, empty if nothing was.
+        The depth without them, and a sentence about what was done, empty if nothing was.
     """
-    mask = (strength >= INK).astype(np.uint8)
-    lines = np.zeros_like(mask)
-    if min(mask.shape) >= _PICTURE:
-        for is_horizontal in (True, False):
-            lines |= _find_lines(mask, is_horizontal)
-    if not lines.any():
-        return strength, ""
-    rest = np.where(cv2.dilate(lines, np.ones((3, 3), np.uint8)) > 0, 0, strength).astype(np.uint8)
-    rest = np.maximum(rest, np.where(_crossings(mask, lines) > 0, strength, 0).astype(np.uint8))
-    return (rest, "ruled lines: removed") if (rest >= INK).any() else (strength, "")
+    if min(depth.shape) < _PICTURE:
+        return depth, ""
+    rest = _drop(depth, may_be_all=True)
+    turned = np.ascontiguousarray(rest.T)
+    without = _drop(turned, may_be_all=rest is not depth)  # upright lines alone may be ones
+    if without is not turned:
+        rest = np.ascontiguousarray(without.T)
+    return rest, "" if rest is depth else "ruled lines: removed"
 
 
-def _find_lines(mask: NDArray[np.uint8], is_horizontal: bool) -> NDArray[np.uint8]:
-    """The pixels of ruled lines of one direction; a slope of one pixel in ten is still straight."""
-    if not is_horizontal:
-        return np.ascontiguousarray(_find_lines(np.ascontiguousarray(mask.T), True).T)
-    width = mask.shape[1]
-    tall = cv2.dilate(mask, np.ones((3, 1), np.uint8))  # a thin line with a slope has short runs
-    runs = cv2.bitwise_and(cv2.morphologyEx(tall, cv2.MORPH_OPEN, np.ones((1, _RUN), np.uint8)), mask)
-    margin = round(_MARGIN * width)
-    joined = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((3, _RUN), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    left, length, area = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_AREA]
-    is_line = area <= length * _THICKEST * width
-    is_line[0] = False
-    from_left, to_right = left <= margin, left + length >= width - margin
-    crosses = is_line & from_left & to_right
-    parts = is_line & (length >= _PART * width)
-    if (parts & (from_left | to_right)).sum() >= _MANY:
-        bold = _bolder(mask, float(np.median(area[parts] / length[parts])))
-        if bold.any():
-            return np.asarray(parts[labels] & (runs > 0) & (bold == 0), np.uint8)
-    lines = np.asarray(crosses[labels] & (runs > 0), np.uint8)
-    if not crosses.any():
-        return lines
-    rest = cv2.morphologyEx(np.where(lines > 0, 0, mask).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-    writing = typical_width(rest)
-    thickness = float(np.median(area[crosses] / length[crosses]))
-    is_ruled = crosses.sum() >= 3 or thickness <= _THIN * writing
-    return lines if is_ruled else np.zeros_like(lines)
+def _drop(depth: NDArray[np.uint8], *, may_be_all: bool) -> NDArray[np.uint8]:
+    """The depth without the lines from left to right, itself if there are none; they may be all that there is."""
+    lines = find_rules(depth)
+    if not lines:
+        return depth
+    rest = depth.copy()
+    for line in lines:
+        _paint_over(rest, line)
+    levels = find_levels(rest)
+    if levels is None:
+        return rest if may_be_all else depth
+    return rest if len(lines) >= _MANY or _are_unlike(lines, depth, rest, levels) else depth
 
 
-def _bolder(mask: NDArray[np.uint8], thickness: float) -> NDArray[np.uint8]:
-    """What of a mask is clearly thicker than lines of this thickness, crossings of two of them included."""
-    side = int(thickness / _THIN) + 2
-    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)), np.uint8)
+def _are_unlike(lines: list[Line], depth: NDArray[np.uint8], rest: NDArray[np.uint8], levels: Levels) -> bool:
+    """Whether these few lines are unlike the rest of the ink in the picture."""
+    missing = max(line.missing for line in lines)
+    if missing > _SHORT:
+        return False
+    thickness = np.median([line.above + line.below - 1 for line in lines])
+    tone = np.median([_tone(depth, line) for line in lines])
+    width = typical_width((rest > levels.sure).astype(np.uint8))
+    if thickness <= _THIN * width or tone <= _THIN * levels.full:
+        return True
+    margin = round(_MARGIN * rest.shape[1])
+    is_clear = not (rest[:, :margin] > levels.sure).any() and not (rest[:, -margin:] > levels.sure).any()
+    return len(lines) > 1 and missing == 0 and is_clear
 
 
-def _crossings(mask: NDArray[np.uint8], lines: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Where strokes cross ruled lines: pixels of a line with writing on both sides of it, close by."""
-    rest = cv2.subtract(mask, cv2.dilate(lines, np.ones((3, 3), np.uint8)))
-    bridged = np.zeros_like(mask)
-    for reach in ((7, 1), (1, 7)):
-        bridged |= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones(reach, np.uint8))
-    return np.asarray(cv2.bitwise_and(bridged, mask), np.uint8)
+def _tone(depth: NDArray[np.uint8], line: Line) -> float:
+    """How dark a line is: darker than three quarters of it, for there is ink on some of the rest."""
+    height = len(depth)
+    rows = np.rint(line.rows).astype(np.intp)
+    columns = np.flatnonzero((rows >= 0) & (rows < height))
+    near = np.clip(rows[columns] + np.arange(-1, 2)[:, None], 0, height - 1)
+    return float(np.percentile(depth[near, columns].max(0), 75))
+
+
+def _paint_over(depth: NDArray[np.uint8], line: Line) -> None:
+    """Let the tone above a line run into the tone below it, column by column; only what is darker than both changes."""
+    height = len(depth)
+    most = _DARKER * _tone(depth, line) + _DARKER_BY
+    first = np.rint(line.rows).astype(np.intp) - line.above
+    span = line.above + line.below
+    columns = np.flatnonzero((first + span >= 0) & (first < height))
+    first = first[columns]
+    upper, lower = depth[np.clip(first, 0, None), columns], depth[np.clip(first + span, None, height - 1), columns]
+    above = np.where(first < 0, lower, upper).astype(np.float32)
+    below = np.where(first + span >= height, upper, lower).astype(np.float32)
+    share = (np.arange(1, span, dtype=np.float32) / span)[:, None]
+    rows = first + np.arange(1, span)[:, None]
+    inside = np.nonzero((rows >= 0) & (rows < height))
+    places = rows[inside], columns[inside[1]]
+    old, new = depth[places], np.rint(above + (below - above) * share)[inside]
+    depth[places] = np.where(old > most, old, np.minimum(old, new))

@@ -13,6 +13,7 @@ _SPECK_SIDE = 0.12  # of the largest mark's longer side: a mark shorter than tha
 _SPECK_AREA = 0.01  # of the largest mark's area
 _EDGE_SHARE = 0.5  # of a side of the picture: a mark that follows it that far is not writing
 _EDGE_THICK = 2.0  # times the thickest mark that stands free: a mark at the edge that is thicker is not writing
+_EDGE_FAINT = 0.6  # of the darkest mark that stands free: a mark at the edge that is fainter is a shadow
 
 
 class Marks(NamedTuple):
@@ -59,7 +60,7 @@ def keep_marks(strength: NDArray[np.uint8], sure: NDArray[np.bool_]) -> tuple[ND
     if not found.any():
         return np.zeros_like(strength), {}
     told = {}
-    edges = found & _along_the_edge(marks)
+    edges = found & _along_the_edge(marks, strength)
     if edges.any() and (found & ~edges).any():
         found &= ~edges
         told["edge"] = f"marks along the picture's edge, such as a frame: {edges.sum()} dropped"
@@ -96,7 +97,7 @@ def _tiny(marks: Marks, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(small & (sides < max(_SPECK_SIDE * float(sides[found].max()), 3)))
 
 
-def _along_the_edge(marks: Marks) -> NDArray[np.bool_]:
+def _along_the_edge(marks: Marks, strength: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which marks belong to an edge of the picture: a frame, the desk beside the paper, a shadow that reaches in.
 
     They run along it, or they touch it and are far thicker than what stands free of it.
@@ -114,4 +115,7 @@ def _along_the_edge(marks: Marks) -> NDArray[np.bool_]:
         thickness = np.zeros(len(marks.areas), np.float32)
         np.maximum.at(thickness, marks.labels[distance > 1], distance[distance > 1])
         along |= touching & (thickness > _EDGE_THICK * thickness[free].max())
+        total = np.bincount(marks.labels.ravel(), weights=strength.ravel(), minlength=len(along))
+        tone = total / np.maximum(marks.areas, 1)
+        along |= touching & (tone < _EDGE_FAINT * tone[free].max())
     return along

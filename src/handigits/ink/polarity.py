@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 __all__ = ["Polarity", "PolarityChoice", "detect_polarity"]
 
 _RULES = 0.7  # share of the ring that one tone has to have
-_THIN_SHARE = 0.04  # of the shorter side: what is narrower is thin
+_CLEAR = 0.15  # of the way from the darkest to the lightest tone: the ring's lies at least so far from the middle
+_LONGEST = 160  # pixels of the longer side of the copy in which thin marks are looked for
+_THIN_SHARE = 0.05  # of its shorter side: what is narrower is thin
 
 Polarity = Literal["dark-on-light", "light-on-dark"]
 PolarityChoice = Literal["auto"] | Polarity
@@ -19,14 +21,16 @@ def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:
     """Tell whether `gray`, uint8 (H, W), holds dark ink on light paper or the reverse.
 
     The outermost ring of pixels is taken for paper: it is compared with the middle between the darkest and the lightest
-    pixel. Where neither tone rules the ring, as with a desk beside the paper, thin marks decide: ink is thin, and what
-    is thin and dark on light vanishes when the picture is closed, what is thin and light on dark when it is opened.
-    The answer for `255 - gray` is always the opposite one.
+    pixel. Where neither tone rules the ring, as with a desk beside the paper, or its own tone is near the middle, as in
+    a shadow, thin marks decide: ink is thin, and what is thin and dark on light vanishes when the picture is closed,
+    what is thin and light on dark when it is opened. The answer for `255 - gray` is always the opposite one.
     """
-    ring = np.concatenate([gray[0], gray[-1], gray[1:-1, 0], gray[1:-1, -1]]).astype(np.float64)
-    middle = (float(gray.min()) + float(gray.max())) / 2
+    ring = np.concatenate([gray[0], gray[-1], gray[1:-1, 0], gray[1:-1, -1]])
+    darkest, lightest = float(gray.min()), float(gray.max())
+    middle = (darkest + lightest) / 2
     lighter, darker = float((ring > middle).mean()), float((ring < middle).mean())
-    if max(lighter, darker) >= _RULES:
+    is_clear = abs(float(np.median(ring)) - middle) >= _CLEAR * (lightest - darkest)
+    if max(lighter, darker) >= _RULES and is_clear:
         return "dark-on-light" if lighter > darker else "light-on-dark"
     dark, light = _thin_marks(gray)
     if dark != light:
@@ -35,9 +39,18 @@ def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:
 
 
 def _thin_marks(gray: NDArray[np.uint8]) -> tuple[float, float]:
-    """How much thin dark and thin light there is: mean squares of what closing fills and opening levels."""
-    reach = max(3, round(_THIN_SHARE * min(gray.shape))) | 1
+    """How much thin dark and thin light there is: sums of the fourth powers of what closing fills and opening levels.
+
+    The powers let a few clear marks weigh more than the grain of the whole page.
+    """
+    scale = min(1.0, _LONGEST / max(gray.shape))
+    small = gray
+    if scale < 1:
+        height, width = (max(1, round(side * scale)) for side in gray.shape)
+        small = np.asarray(cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(cv2.medianBlur(small, 3), np.uint8)
+    reach = max(3, round(_THIN_SHARE * min(small.shape))) | 1
     kernel = np.ones((reach, reach), np.uint8)
-    dark = cv2.morphologyEx(gray, cv2.MORPH_BLACKHAT, kernel).astype(np.float64)
-    light = cv2.morphologyEx(gray, cv2.MORPH_TOPHAT, kernel).astype(np.float64)
-    return float((dark**2).mean()), float((light**2).mean())
+    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, kernel).astype(np.float64)
+    light = cv2.morphologyEx(small, cv2.MORPH_TOPHAT, kernel).astype(np.float64)
+    return float((dark**4).sum()), float((light**4).sum())

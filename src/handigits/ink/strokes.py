@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.errors import PictureError
+from handigits.ink.levels import Levels, find_levels, middle_of
 from handigits.ink.lines import drop_lines
 from handigits.ink.marks import keep_marks, typical_width
 from handigits.ink.polarity import Polarity, PolarityChoice, detect_polarity
@@ -23,9 +24,7 @@ _LONGEST = 768  # pixels of the longer side that are worked on: of thirty digits
 _LIGHT_LONGEST = 160  # of the copy in which light is estimated; light is smooth
 _STROKE_SHARE = 0.3  # of the shorter side: the widest stroke that is not taken for a shadow
 _DARKEST_SHARE = 0.25  # of the brightest paper: what is darker than that throughout is no paper in a shadow
-_MIN_CONTRAST = 20  # of 255, of the paper's tone: fainter marks are not ink
 _FAINT = 76  # of 255: ink that swallows less light than this is worth a remark
-_GRAINS = 4.0  # standard deviations of the paper's grain that a pixel of ink has to stand out by
 _STROKE_GRAINS = 8.0  # the same of strokes, times the root of their width: the grain of a page reaches 7 at most
 
 
@@ -95,19 +94,19 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
     found = detect_polarity(page) if polarity == "auto" else polarity
     dark = page if found == "dark-on-light" else cv2.bitwise_not(page)
     depth = _depth(dark)
-    levels = _levels(depth)
     findings = [Finding("inverted", "light strokes on dark: negated")] if found == "light-on-dark" else []
     stages = [Stage("picture", page), Stage("light removed", cv2.bitwise_not(depth))]
+    depth, text = drop_lines(depth)
+    if text:
+        findings.append(Finding("ruled", text))
+        stages.append(Stage("without lines", cv2.bitwise_not(depth)))
+    levels = find_levels(depth)
     strength = np.zeros_like(depth)
     if levels is not None:
         strength = _stretch(depth, levels)
         if levels.full < _FAINT:
             findings.append(Finding("low-contrast", f"ink only {levels.full / 255:.0%} darker than paper: stretched"))
         stages.append(Stage("ink", strength))
-        strength, text = drop_lines(strength)
-        if text:
-            findings.append(Finding("ruled", text))
-            stages.append(Stage("without lines", strength))
         strength, texts = keep_marks(strength, depth > levels.sure)
         findings += [Finding(kind, text) for kind, text in texts.items()]
         stages.append(Stage("writing", strength))
@@ -151,35 +150,9 @@ def _estimate_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     reach = max(3, round(_STROKE_SHARE * min(small.shape))) | 1
     smooth = cv2.medianBlur(small, 3)
     closed = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
-    closed = cv2.GaussianBlur(closed, (0, 0), max(1.0, reach / 6))
+    closed = cv2.GaussianBlur(closed, (0, 0), max(1.0, reach / 24))
     light = np.asarray(cv2.resize(closed, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     return np.maximum(light, np.uint8(max(1, _DARKEST_SHARE * float(np.percentile(closed, 95)))))
-
-
-@dataclass(frozen=True)
-class _Levels:
-    """Of depth, 0 to 255: up to `paper` it is paper, above `sure` it is ink, from `full` on it is all ink."""
-
-    paper: float
-    sure: float
-    full: float
-
-
-def _levels(depth: NDArray[np.uint8]) -> _Levels | None:
-    """Tell ink from paper by how much they swallow; None if nothing stands out from the paper's grain."""
-    counts = np.bincount(depth.ravel(), minlength=256)
-    tone = _median(counts)
-    deviations = np.bincount(np.abs(np.arange(256) - tone).astype(np.intp), weights=counts, minlength=256)
-    grain = 1.4826 * _median(deviations)
-    floor = max(float(_MIN_CONTRAST), tone + _GRAINS * grain)
-    between, _ = cv2.threshold(depth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    sure = max(between, floor)
-    first = int(sure) + 1
-    if not counts[first:].any():
-        return None
-    full = first + _median(counts[first:])
-    paper = _median(counts[:first]) + min(max(grain, 2.0), 0.25 * full)
-    return _Levels(paper, sure, full)
 
 
 def _is_grain(depth: NDArray[np.uint8], strength: NDArray[np.uint8], sure: float) -> bool:
@@ -197,15 +170,10 @@ def _is_grain(depth: NDArray[np.uint8], strength: NDArray[np.uint8], sure: float
     mean = float(paper @ tones) / float(paper.sum())
     grain = math.sqrt(float(paper @ (tones - mean) ** 2) / float(paper.sum()))
     width = typical_width((strength >= 128).astype(np.uint8))
-    return (_median(ink) - _median(paper)) * math.sqrt(width) < _STROKE_GRAINS * grain
+    return (middle_of(ink) - middle_of(paper)) * math.sqrt(width) < _STROKE_GRAINS * grain
 
 
-def _median(counts: NDArray[np.int64] | NDArray[np.float64]) -> int:
-    """The median of a histogram: the index at which half of the counts are reached."""
-    return int(np.searchsorted(np.cumsum(counts), counts.sum() / 2))
-
-
-def _stretch(depth: NDArray[np.uint8], levels: _Levels) -> NDArray[np.uint8]:
+def _stretch(depth: NDArray[np.uint8], levels: Levels) -> NDArray[np.uint8]:
     """Depth to strength, both uint8 (H, W): paper becomes 0, ink 255, and the edges of strokes stay soft."""
     ramp = (np.arange(256) - levels.paper) / max(levels.full - levels.paper, 1)
     return np.asarray(cv2.LUT(depth, np.rint(np.clip(ramp, 0, 1) * 255).astype(np.uint8)), np.uint8)

@@ -1,64 +1,79 @@
-// Ruled and squared paper: lines from edge to edge are taken away, and strokes that cross them are closed again.
+// Ruled and squared paper: its lines are painted over with what lies on either side, and ink on them is kept.
 
-import { INK, typicalWidth } from "./marks.js";
-import { cut, mapped, raster, round, transposed } from "./raster.js";
-import { close, components, dilate, open, rectangle } from "./shapes.js";
+import { levelsOf, percentile } from "./levels.js";
+import { typicalWidth } from "./marks.js";
+import { mapped, raster, round, transposed } from "./raster.js";
+import { findRules, median } from "./ruling.js";
 
 const PICTURE = 100; // pixels of the shorter side: below that a picture has no room for ruled paper
-const RUN = 25; // pixels: a line is made of straight runs at least that long
-const MARGIN = 0.05; // of a side of the picture that a line may leave free at either end
-const PART = 0.2; // of a side of the picture: many thin lines that long are ruled, wherever they break off
-const MANY = 3; // such lines have to reach an edge
-const THICKEST = 0.02; // of a side of the picture
-const THIN = 0.6; // of the width of the strokes: fewer than three lines are ruled only if they are that thin
+const MANY = 3; // so many lines of one direction are ruled, whatever they look like
+const THIN = 0.6; // of the writing's width or tone: fewer lines are ruled if they are that thin, or that faint
+const MARGIN = 0.05; // of the picture's width: or if the writing stays that far from both of their ends
+const SHORT = 0.1; // of the picture's width: the most that few lines leave free at their ends
+const DARKER = 1.35; // times a line's tone: what is darker than that is ink on it
+const DARKER_BY = 10; // of 255: and darker by that much more
 
-/** Strength without ruled lines; the same where there are none. */
-export function dropLines(strength) {
-  if (Math.min(strength.width, strength.height) < PICTURE) return strength;
-  const mask = mapped(strength, (value) => value >= INK);
-  const down = transposed(findLines(transposed(mask)));
-  const lines = mapped(findLines(mask), (value, at) => value | down.pixels[at]);
-  if (!lines.pixels.some(Boolean)) return strength;
-  const wide = dilate(lines, rectangle(3)).pixels;
-  const rest = mapped(mask, (value, at) => value && !wide[at]);
-  const bridges = [rectangle(1, 7), rectangle(7, 1)].map((reach) => close(rest, reach).pixels);
-  const kept = (at) => !wide[at] || (mask.pixels[at] && bridges.some((bridge) => bridge[at]));
-  const found = mapped(strength, (value, at) => (kept(at) ? value : 0));
-  return found.pixels.some((value) => value >= INK) ? found : strength;
+/** Depth, 0 for paper, without ruled lines; itself where there are none. */
+export function dropLines(depth) {
+  if (Math.min(depth.width, depth.height) < PICTURE) return depth;
+  const rest = drop(depth, true);
+  const turned = transposed(rest);
+  const without = drop(turned, rest !== depth); // upright lines alone may be ones
+  return without === turned ? rest : transposed(without);
 }
 
-/** The pixels of ruled lines from left to right; a slope of one pixel in ten is still straight. */
-function findLines(mask) {
-  const { width, height } = mask;
-  const none = raster(width, height);
-  const margin = round(MARGIN * width);
-  const near = Math.max(margin, RUN >> 1) + 1;
-  const hasInk = (left, right) => cut(mask, left, 0, right, height).pixels.some(Boolean);
-  if (!hasInk(0, near) && !hasInk(width - near, width)) return none; // of most drawings this is known at once
-  const straight = open(dilate(mask, rectangle(1, 3)), rectangle(RUN, 1)).pixels; // one with a slope has short runs
-  const runs = mapped(mask, (value, at) => value && straight[at]);
-  const { labels, boxes, areas } = components(close(runs, rectangle(RUN, 3)));
-  const fromLeft = (label) => boxes[label][0] <= margin;
-  const toRight = (label) => boxes[label][0] + boxes[label][2] >= width - margin;
-  const thin = boxes.map((_, label) => label).filter((label) => label && areas[label] <= boxes[label][2] * THICKEST * width);
-  const thicknessOf = (chosen) => median(chosen.map((label) => areas[label] / boxes[label][2]));
-  const pixelsOf = (chosen) => mapped(runs, (value, at) => value && chosen.includes(labels[at]));
-  const parts = thin.filter((label) => boxes[label][2] >= PART * width);
-  if (parts.filter((label) => fromLeft(label) || toRight(label)).length >= MANY) {
-    const bold = open(mask, rectangle(Math.floor(thicknessOf(parts) / THIN) + 2)).pixels;
-    if (bold.some(Boolean)) return mapped(pixelsOf(parts), (value, at) => value && !bold[at]);
-  }
-  const crossing = thin.filter((label) => fromLeft(label) && toRight(label));
-  if (!crossing.length) return none;
-  const lines = pixelsOf(crossing);
-  const rest = mapped(mask, (value, at) => (lines.pixels[at] ? 0 : value));
-  const writing = typicalWidth(open(rest, rectangle(2)));
-  return crossing.length >= MANY || thicknessOf(crossing) <= THIN * writing ? lines : none;
+/** Depth without the lines from left to right, itself if there are none; they may be all that there is. */
+function drop(depth, mayBeAll) {
+  const lines = findRules(depth);
+  if (!lines.length) return depth;
+  const rest = raster(depth.width, depth.height, depth.pixels.slice());
+  for (const line of lines) paintOver(rest, line);
+  const levels = levelsOf(rest);
+  if (!levels) return mayBeAll ? rest : depth;
+  return lines.length >= MANY || areUnlike(lines, depth, rest, levels) ? rest : depth;
 }
 
-/** The middle value, or the mean of the two in the middle. */
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+/** Whether these few lines are unlike the rest of the ink in the picture. */
+function areUnlike(lines, depth, rest, levels) {
+  const missing = Math.max(...lines.map((line) => line.missing));
+  if (missing > SHORT) return false;
+  const thickness = median(lines.map((line) => line.above + line.below - 1));
+  const tone = median(lines.map((line) => toneOf(depth, line)));
+  const ink = mapped(rest, (value) => value > levels.sure);
+  if (thickness <= THIN * typicalWidth(ink) || tone <= THIN * levels.full) return true;
+  const margin = round(MARGIN * rest.width);
+  const isAtEnd = (at) => Math.min(at % rest.width, rest.width - 1 - (at % rest.width)) < margin;
+  return lines.length > 1 && missing === 0 && !ink.pixels.some((value, at) => value && isAtEnd(at));
+}
+
+/** How dark a line is: darker than three quarters of it, for there is ink on some of the rest. */
+function toneOf({ width, height, pixels }, line) {
+  const tones = [];
+  line.rows.map(round).forEach((row, x) => {
+    if (row < 0 || row >= height) return;
+    const near = [Math.max(row - 1, 0), row, Math.min(row + 1, height - 1)];
+    tones.push(Math.max(...near.map((each) => pixels[each * width + x])));
+  });
+  return percentile(Uint8Array.from(tones), 0.75);
+}
+
+/** Let the tone above a line run into the tone below it; only what is darker than both changes. */
+function paintOver(depth, line) {
+  const { width, height, pixels } = depth;
+  const most = DARKER * toneOf(depth, line) + DARKER_BY;
+  const span = line.above + line.below;
+  line.rows.forEach((middle, x) => {
+    const first = round(middle) - line.above;
+    if (first + span < 0 || first >= height) return;
+    const upper = pixels[Math.max(first, 0) * width + x];
+    const lower = pixels[Math.min(first + span, height - 1) * width + x];
+    const above = first < 0 ? lower : upper;
+    const below = first + span >= height ? upper : lower;
+    for (let step = 1; step < span; step++) {
+      const at = (first + step) * width + x;
+      if (first + step < 0 || first + step >= height || pixels[at] > most) continue;
+      const tone = Math.fround(above + Math.fround((below - above) * Math.fround(step / span)));
+      pixels[at] = Math.min(pixels[at], round(tone));
+    }
+  });
 }

@@ -8,6 +8,7 @@ const SPECK_SIDE = 0.12; // of the largest mark's longer side: a shorter mark is
 const SPECK_AREA = 0.01; // of the largest mark's area
 const EDGE_SHARE = 0.5; // of a side of the picture: a mark that follows it that far is not writing
 const EDGE_THICK = 2; // times the thickest mark that stands free: a thicker one at the edge is not writing
+const EDGE_FAINT = 0.6; // of the darkest mark that stands free: a fainter one at the edge is a shadow
 
 export const findMarks = (strength) => components(mapped(strength, (value) => value >= INK));
 
@@ -29,8 +30,8 @@ export function keepMarks(strength, sure) {
   return mapped(strength, (value, at) => (labels[at] ? kept.pixels[at] : near.pixels[at]) * value);
 }
 
-/** Which marks run along an edge of the picture, or touch it and are far thicker than what stands free of it. */
-function alongTheEdge({ labels, areas }, { width, height }) {
+/** Which marks run along an edge of the picture, or touch it and are far thicker or fainter than what stands free of it. */
+function alongTheEdge({ labels, areas }, { width, height, pixels }) {
   const [along, touching] = [new Set(), new Set()];
   const row = (y) => labels.slice(y * width, (y + 1) * width);
   const column = (x) => Int32Array.from({ length: height }, (_, y) => labels[y * width + x]);
@@ -50,7 +51,10 @@ function alongTheEdge({ labels, areas }, { width, height }) {
     if (distance > 1) thickness[labels[at]] = Math.max(thickness[labels[at]], distance);
   });
   const most = EDGE_THICK * Math.max(...free.map((mark) => thickness[mark]));
-  for (const mark of touching) if (thickness[mark] > most) along.add(mark);
+  const tones = new Float64Array(areas.length);
+  pixels.forEach((value, at) => (tones[labels[at]] += value / areas[labels[at]]));
+  const faintest = EDGE_FAINT * Math.max(...free.map((mark) => tones[mark]));
+  for (const mark of touching) if (thickness[mark] > most || tones[mark] < faintest) along.add(mark);
   return along;
 }
 

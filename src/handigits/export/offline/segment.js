@@ -1,6 +1,6 @@
 // The ink of a picture as rows of candidates: every group of neighbouring pieces that may be one digit.
 
-import { median } from "./lines.js";
+import { median } from "./ruling.js";
 import { INK } from "./marks.js";
 import { normalize } from "./normalize.js";
 import { findPieces } from "./pieces.js";

@@ -1,0 +1,43 @@
+"""Which tones of a picture are paper, and which are ink."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Levels", "find_levels", "middle_of"]
+
+_MIN_CONTRAST = 20  # of 255, of the paper's tone: fainter marks are not ink
+_GRAINS = 4.0  # standard deviations of the paper's grain that a pixel of ink has to stand out by
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Of depth, 0 to 255: up to `paper` it is paper, above `sure` it is ink, from `full` on it is all ink."""
+
+    paper: float
+    sure: float
+    full: float
+
+
+def find_levels(depth: NDArray[np.uint8]) -> Levels | None:
+    """Tell ink from paper by how much they swallow; None if nothing stands out from the paper's grain."""
+    counts = np.bincount(depth.ravel(), minlength=256)
+    tone = middle_of(counts)
+    deviations = np.bincount(np.abs(np.arange(256) - tone).astype(np.intp), weights=counts, minlength=256)
+    grain = 1.4826 * middle_of(deviations)
+    floor = max(float(_MIN_CONTRAST), tone + _GRAINS * grain)
+    between, _ = cv2.threshold(depth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    sure = max(between, floor)
+    first = int(sure) + 1
+    if not counts[first:].any():
+        return None
+    full = first + middle_of(counts[first:])
+    paper = middle_of(counts[:first]) + min(max(grain, 2.0), 0.25 * full)
+    return Levels(paper, sure, full)
+
+
+def middle_of(counts: NDArray[np.int64] | NDArray[np.float64]) -> int:
+    """The median of a histogram: the index at which half of the counts are reached."""
+    return int(np.searchsorted(np.cumsum(counts), counts.sum() / 2))
