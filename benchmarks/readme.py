@@ -19,7 +19,19 @@ from typing import Any
 
 import tyro
 
-from benchmarks import accuracy, epoch_time, exports, fuzz, inference, ink, labels, scaling, serve, time_to_accuracy
+from benchmarks import (
+    accuracy,
+    epoch_time,
+    exports,
+    fuzz,
+    inference,
+    ink,
+    labels,
+    pad,
+    scaling,
+    serve,
+    time_to_accuracy,
+)
 from benchmarks.accuracy.report import report as accuracy_report
 from benchmarks.machine import say
 from benchmarks.processes import ROOT
@@ -80,6 +92,7 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     scaling.NAME: (scaling.NAME, scaling.report),
     exports.NAME: (exports.NAME, exports.report),
     serve.NAME: (serve.NAME, serve.report),
+    pad.NAME: (pad.NAME, pad.report),
     labels.NAME: (labels.NAME, labels.report),
     accuracy.NAME: (accuracy.NAME, accuracy_report),
     ink.NAME: (ink.NAME, ink.report),

@@ -5,7 +5,8 @@
 The requests are drawings of 320x240 pixels as the pad sends them, each the enlarged digit of a test image, from one
 process on the same machine, whose cores it shares. They arrive at random times, independent of the answers. `peak` is
 what eight clients get that each ask again once they are answered; once more for pictures of 28x28 pixels, where the
-service has the least to do. Results go to `benchmarks/results/serve.json`.
+service has the least to do. The memory of the service is looked at all through the steady load: `--minutes 30` says
+whether it grows. Results go to `benchmarks/results/serve.json`.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ from benchmarks.results import write_results
 from benchmarks.tables import machine_line, markdown_table
 from handigits.data import load_dataset
 
-__all__ = ["NAME", "main", "report"]
+__all__ = ["NAME", "drawing", "main", "report", "running_service"]
 
 NAME = "serve"
 _PICTURES = 200
@@ -42,6 +43,8 @@ _OVERLOAD = 4
 _BURST_SECONDS = 20
 _RECOVERY_SECONDS = 10
 _QUIET_MS = 100
+_LOOK_SECONDS = 10.0  # between two looks at the memory
+_WARM_SECONDS = 60.0  # until then, what is needed once is fetched into memory
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,17 @@ def main() -> None:
     steady_seconds = 3.0 if settings.quick else settings.minutes * 60
     short_seconds = 2.0 if settings.quick else float(_BURST_SECONDS)
     images = _images("mnist-5k" if settings.quick else settings.data)
-    requests = [multipart_request("/predict", _png(_drawing(image))) for image in images]
+    requests = [multipart_request("/predict", _png(drawing(image))) for image in images]
     small_requests = [multipart_request("/predict", _png(image)) for image in images]
     results: dict[str, Any] = {
         "date": date.today().isoformat(),
         "command": shlex.join(["python", "-m", f"benchmarks.{NAME}", *sys.argv[1:]]),
         "machine": describe_machine(),
     }
-    with _service() as (process, port, start_seconds):
+    with running_service() as (process, port, start_seconds):
         memory = [_memory_mb(process)]
         say(f"steady: {settings.rate:g} requests/s for {steady_seconds:g} s ...")
-        steady = asyncio.run(ask_when_due(port, requests, rate=settings.rate, seconds=steady_seconds))
+        steady, over_time = asyncio.run(_steady(process, port, requests, settings.rate, steady_seconds))
         memory.append(_memory_mb(process))
         say("peak ...")
         peak = asyncio.run(ask_in_turns(port, requests, clients=_CLIENTS, seconds=short_seconds))
@@ -85,7 +88,7 @@ def main() -> None:
         memory.append(_memory_mb(process))
     results |= {
         "start_seconds": round(start_seconds, 2),
-        "memory_mb": dict(zip(("idle", "after_steady", "after_burst"), memory, strict=True)),
+        "memory_mb": dict(zip(("idle", "after_steady", "after_burst"), memory, strict=True)) | {"steady": over_time},
         "steady": {"rate": settings.rate, "seconds": steady_seconds} | _summary(steady, steady_seconds),
         "peak": _summary(peak, short_seconds),
         "peak_28x28": _summary(small_peak, short_seconds),
@@ -103,7 +106,7 @@ def _images(data: str) -> NDArray[np.uint8]:
     return test.images[:_PICTURES]
 
 
-def _drawing(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def drawing(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A test image as the pad would send it: dark on white, 320x240."""
     page = np.full((240, 320), 255, np.uint8)
     page[20:220, 60:260] = 255 - cv2.resize(image, (200, 200), interpolation=cv2.INTER_CUBIC)
@@ -115,7 +118,7 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
 
 
 @contextmanager
-def _service() -> Iterator[tuple[subprocess.Popen[str], int, float]]:
+def running_service() -> Iterator[tuple[subprocess.Popen[str], int, float]]:
     """A service of its own process, its port, and how long it took from the command to its first answer."""
     command = [sys.executable, "-m", "handigits", "serve", "--port", "0"]
     began = time.perf_counter()
@@ -127,6 +130,24 @@ def _service() -> Iterator[tuple[subprocess.Popen[str], int, float]]:
             yield process, port, time.perf_counter() - began
         finally:
             process.terminate()
+
+
+async def _steady(
+    process: subprocess.Popen[str], port: int, requests: Sequence[bytes], rate: float, seconds: float
+) -> tuple[list[Outcome], list[tuple[float, float]]]:
+    """The outcomes, and the memory over time: seconds since the start, and MB then."""
+    began = time.perf_counter()
+    looks: list[tuple[float, float]] = []
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(min(_LOOK_SECONDS, seconds / 4))
+            looks.append((round(time.perf_counter() - began, 1), _memory_mb(process)))
+
+    watching = asyncio.create_task(watch())
+    outcomes = await ask_when_due(port, requests, rate=rate, seconds=seconds)
+    watching.cancel()
+    return outcomes, looks
 
 
 async def _burst(
@@ -198,10 +219,25 @@ def report(results: dict[str, Any]) -> str:
     memory = results["memory_mb"]
     about = (
         f"Started in {results['start_seconds']:.1f} s; {memory['idle']:.0f} MB at first, "
-        f"{memory['after_steady']:.0f} MB after the steady load, {memory['after_burst']:.0f} MB after the burst. All "
-        f"answers within {_QUIET_MS} ms again {results['recovery_seconds']} s after the burst. {machine_line(results)}"
+        f"{memory['after_steady']:.0f} MB after the steady load{_growth(memory)}, {memory['after_burst']:.0f} MB after "
+        f"the burst. {_recovered(results['recovery_seconds'])} {machine_line(results)}"
     )
     return "\n\n".join([markdown_table(header, rows), about])
+
+
+def _recovered(seconds: float | None) -> str:
+    if seconds is None:
+        return f"Not all answers were within {_QUIET_MS} ms again {_RECOVERY_SECONDS} s after the burst."
+    return f"All answers within {_QUIET_MS} ms again {seconds} s after the burst."
+
+
+def _growth(memory: dict[str, Any]) -> str:
+    """How much memory grew once the service was warm, where that was watched for long enough."""
+    warm = [(seconds, mb) for seconds, mb in memory.get("steady", ()) if seconds >= _WARM_SECONDS]
+    if len(warm) < 2:
+        return ""
+    (begin, first), (end, last) = warm[0], warm[-1]
+    return f" ({last - first:+.1f} MB in the last {(end - begin) / 60:.0f} minutes of it)"
 
 
 if __name__ == "__main__":

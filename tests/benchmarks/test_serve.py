@@ -69,4 +69,16 @@ def test_the_table_tells_what_was_answered_refused_and_how_soon() -> None:
     table = report(results)
     assert "| steady: 50 requests/s" in table
     assert "700 of 1,000" in table
-    assert "116 MB at first" in table
+    assert "116 MB at first, 127 MB after the steady load, 130 MB" in table
+
+
+def test_the_memory_of_the_warm_service_is_told_as_it_grew() -> None:
+    told = {"requests": 1, "answered_per_second": 1.0, "answered_ms": {}, "refused": 0, "refused_ms": {}, "failed": 0}
+    looks = [(10.0, 120.0), (60.0, 130.0), (900.0, 131.0), (1800.0, 132.5)]
+    results = {
+        "date": "2026-01-01", "command": "python -m benchmarks.serve", "start_seconds": 1.04, "recovery_seconds": 0,
+        "machine": {"packages": {}, "processor": "P", "cores": 2, "system": "S", "python": "3", "notes": []},
+        "memory_mb": {"idle": 116.0, "after_steady": 132.5, "after_burst": 133.0, "steady": looks},
+        "steady": told | {"rate": 50}, "peak": told, "peak_28x28": told, "burst": told | {"rate": 800},
+    }  # fmt: skip
+    assert "(+2.5 MB in the last 29 minutes of it)" in report(results)
