@@ -129,7 +129,7 @@ def test_the_result_for_people_says_how_good_and_what_to_do_next(
 def test_without_a_terminal_progress_goes_to_stderr_line_by_line(
     cli: Cli, digits_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handigits.workflow.publish", lambda *_, **__: None)
+    monkeypatch.setattr("handigits.workflow.task.publish", lambda *_, **__: None)
     monkeypatch.setattr(handigits.cli.train, "_show", lambda *_, **__: None)
     outcome = cli("train", *COMPACT, "--data", digits_npz, "--out", tmp_path / "run")
     assert outcome.out == ""
@@ -138,7 +138,7 @@ def test_without_a_terminal_progress_goes_to_stderr_line_by_line(
 
 
 def test_flipping_is_warned_about(cli: Cli, digits_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handigits.workflow.publish", lambda *_, **__: None)
+    monkeypatch.setattr("handigits.workflow.task.publish", lambda *_, **__: None)
     monkeypatch.setattr(handigits.cli.train, "_show", lambda *_, **__: None)
     outcome = cli("train", *COMPACT, "--data", digits_npz, "--out", tmp_path / "run", "--flip", "--quiet")
     assert "a mirrored 2 is no digit" in outcome.err
