@@ -44,6 +44,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_a_python_program_of_the_page_reads_the_seven(
     program: str, desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if "import openvino" in program:
+        pytest.importorskip("openvino", reason="OpenVINO is not installed")
     monkeypatch.chdir(desk)
     exec(compile(program, str(PAGE), "exec"), {})
     assert capsys.readouterr().out == ("7\n" if "print" in program else "")
