@@ -24,7 +24,7 @@ from pyarrow import table as arrow_table
 from handigits.cluster.predicting import predict_on_ray
 from handigits.cluster.reading import ShardReader
 from handigits.cluster.shards import load_or_make_plan
-from handigits.errors import RunError
+from handigits.errors import ConfigError, MissingExtraError, RunError
 
 pytestmark = pytest.mark.timeout(1_200)  # each wait has a limit of its own
 
@@ -190,6 +190,17 @@ def test_a_url_is_read_as_a_path_is(tmp_path: Path, bar_image: Draw) -> None:
     (shard,) = load_or_make_plan(tmp_path, ["memory://scans"], {})
     assert ShardReader(None, str(tmp_path), "auto", "any", None).read(shard) == 1
     assert names_in(tmp_path) == ["memory:///scans/a.png"] or names_in(tmp_path) == ["memory://scans/a.png"]
+
+
+def test_a_url_that_nobody_knows_is_refused_in_a_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nosuch://scans: .*expected a path, or a URL that fsspec knows"):
+        load_or_make_plan(tmp_path, ["nosuch://scans"], {})
+
+
+def test_a_url_for_which_something_is_missing_says_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "s3fs", None)  # as if it were not installed
+    with pytest.raises(MissingExtraError, match=r"s3://scans: cannot be opened .*s3fs"):
+        load_or_make_plan(tmp_path, ["s3://scans"], {})
 
 
 def test_the_plan_is_what_it_was_whatever_comes_later(tmp_path: Path) -> None:

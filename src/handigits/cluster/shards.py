@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from handigits.atomic import atomic_path
-from handigits.errors import MissingFileError, RunError
+from handigits.errors import ConfigError, MissingExtraError, MissingFileError, RunError
 from handigits.predictions.gather import PICTURE_SUFFIXES
 
 __all__ = ["Kind", "Shard", "load_or_make_plan"]
@@ -66,6 +66,7 @@ def load_or_make_plan(directory: Path, sources: Sequence[str], job: dict[str, An
     Raises:
         RunError: the directory holds the answers of another job.
         MissingFileError: a source is not there, or holds nothing to read.
+        MissingExtraError, ConfigError: nothing is installed for such a URL, or nobody knows it.
     """
     import pyarrow as pa
     from pyarrow import parquet
@@ -107,7 +108,12 @@ def _files(source: str) -> list[str]:
     import fsspec
     from fsspec.implementations.local import LocalFileSystem
 
-    fs, path = fsspec.url_to_fs(source)
+    try:
+        fs, path = fsspec.url_to_fs(source)
+    except ImportError as err:
+        raise MissingExtraError(f"{source}: cannot be opened ({err}); install that on all machines.") from err
+    except ValueError as err:
+        raise ConfigError(f"{source}: {err}; expected a path, or a URL that fsspec knows, such as s3://.") from err
     if fs.isdir(path):
         found = [file for file in sorted(fs.find(path)) if _kind(file) and not _is_hidden(file)]
     elif fs.exists(path):
