@@ -1,5 +1,6 @@
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from handigits.ink.lines import drop_lines
@@ -27,3 +28,60 @@ def test_thin_strokes_alone_are_writing() -> None:
     rest, text = drop_lines(strength)
     assert text == ""
     assert np.array_equal(rest, strength)
+
+
+def ruled(rise: int, *, count: int = 5, tone: float = 90.0) -> NDArray[np.uint8]:
+    """Depth of a page with thin lines across it, each `rise` rows lower at the right edge than at the left one."""
+    depth = np.zeros((300, 400), np.uint8)
+    for number in range(count):
+        row = 300 * (2 * number + 1) // (2 * count)
+        cv2.line(depth, (0, row), (399, row + rise), (tone,), 3)
+    return depth
+
+
+def seven(tone: float = 220.0, width: int = 12) -> NDArray[np.uint8]:
+    corners = np.array([[150, 70], [250, 75], [180, 240]], np.int32)
+    return np.asarray(cv2.polylines(np.zeros((300, 400), np.uint8), [corners], False, (tone,), width), np.uint8)
+
+
+@pytest.mark.parametrize("rise", [-30, 0, 17])
+def test_sloping_lines_are_dropped_and_ink_on_them_stays_as_dark_as_it_was(rise: int) -> None:
+    rest, text = drop_lines(np.maximum(ruled(rise), seven()))
+    assert text == "ruled lines: removed"
+    assert (rest[seven() > 0] == 220).mean() > 0.99
+    assert (rest[seven() == 0] > 20).mean() < 0.002
+
+
+def test_pencil_fainter_than_the_lines_stays_whole_where_it_crosses_them() -> None:
+    pencil = seven(tone=70.0)
+    rest, _ = drop_lines(np.maximum(ruled(0), pencil))
+    assert ((rest > 30) == (pencil > 0)).mean() > 0.995
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_few_lines_are_dropped_if_they_are_thinner_than_the_writing(count: int) -> None:
+    rest, _ = drop_lines(np.maximum(ruled(0, count=count, tone=220.0), seven()))
+    assert ((rest > 30) == (seven() > 0)).mean() > 0.998
+
+
+def test_a_stroke_from_edge_to_edge_by_the_same_pen_is_writing() -> None:
+    depth = np.maximum(ruled(0, count=1, tone=220.0), seven(width=3))
+    rest, text = drop_lines(depth)
+    assert text == ""
+    assert rest is depth
+
+
+def test_a_page_of_lines_alone_is_empty() -> None:
+    for depth in (ruled(10), ruled(0, count=1), squared(300)):
+        assert drop_lines(depth)[0].max() < 20
+
+
+def test_upright_lines_alone_may_be_ones() -> None:
+    depth = np.ascontiguousarray(ruled(10).T)
+    assert drop_lines(depth)[0] is depth
+
+
+def test_a_small_picture_has_no_ruled_lines() -> None:
+    depth = np.zeros((99, 400), np.uint8)
+    depth[10::20] = 80
+    assert drop_lines(depth)[0] is depth

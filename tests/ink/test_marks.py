@@ -150,3 +150,11 @@ def test_of_two_pens_the_one_that_left_more_ink_counts() -> None:
 
 def test_no_ink_has_no_width() -> None:
     assert typical_width(np.zeros((10, 10), np.uint8)) == 0
+
+
+@pytest.mark.parametrize(("tone", "is_kept"), [(120, False), (190, True)])
+def test_a_mark_at_the_edge_that_is_far_fainter_than_the_writing_is_a_shadow(tone: int, is_kept: bool) -> None:
+    strength = np.maximum(field(STROKE), field((140, 120, 12, 80), tone=tone))
+    rest, told = keep_marks(strength, strength > 100)
+    assert bool(rest[:, 120:].any()) == is_kept
+    assert ("edge" in told) != is_kept

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -72,3 +73,16 @@ def test_without_thin_marks_the_larger_share_is_paper() -> None:
 def test_a_picture_of_any_shape_has_a_polarity_and_its_negative_the_other(shape: tuple[int, int]) -> None:
     gray = np.random.default_rng(3).integers(0, 256, shape).astype(np.uint8)
     assert {detect_polarity(gray), detect_polarity(255 - gray)} == {"dark-on-light", "light-on-dark"}
+
+
+def photographed(*, ink: float = 0.2) -> NDArray[np.uint8]:
+    """A 7 on white paper, nearly all of which, and of its edges, lies in a shadow."""
+    page = cv2.polylines(np.ones((300, 300)), [np.array([[110, 90], [190, 90], [140, 220]])], False, ink, 9)
+    shadow = 1 - 0.55 / (1 + np.exp(-(np.add.outer(np.arange(300), np.arange(300)) - 130) / 10))
+    return (240 * page * shadow).astype(np.uint8)
+
+
+@pytest.mark.parametrize("ink", [0.05, 0.2, 0.3])
+def test_a_page_in_a_shadow_is_still_paper(ink: float) -> None:
+    assert detect_polarity(photographed(ink=ink)) == "dark-on-light"
+    assert detect_polarity(255 - photographed(ink=ink)) == "light-on-dark"

@@ -15,6 +15,7 @@ _THIN = 0.6  # of the writing's width or tone: fewer lines are ruled if they are
 _MARGIN = 0.05  # of the picture's width: or if the writing stays that far from both of their ends
 _SHORT = 0.1  # of the picture's width: the most that few lines leave free at their ends
 _DARKER = 1.35  # times a line's tone: what is darker than that is ink on it
+_SOFT = 1  # row on either side of a line that its rim may darken
 _DARKER_BY = 10.0  # of 255: and darker by that much more
 
 
@@ -79,8 +80,8 @@ def _paint_over(depth: NDArray[np.uint8], line: Line) -> None:
     """Let the tone above a line run into the tone below it, column by column; only what is darker than both changes."""
     height = len(depth)
     most = _DARKER * _tone(depth, line) + _DARKER_BY
-    first = np.rint(line.rows).astype(np.intp) - line.above
-    span = line.above + line.below
+    first = np.rint(line.rows).astype(np.intp) - line.above - _SOFT
+    span = line.above + line.below + 2 * _SOFT
     columns = np.flatnonzero((first + span >= 0) & (first < height))
     first = first[columns]
     upper, lower = depth[np.clip(first, 0, None), columns], depth[np.clip(first + span, None, height - 1), columns]

@@ -11,6 +11,7 @@ const THIN = 0.6; // of the writing's width or tone: fewer lines are ruled if th
 const MARGIN = 0.05; // of the picture's width: or if the writing stays that far from both of their ends
 const SHORT = 0.1; // of the picture's width: the most that few lines leave free at their ends
 const DARKER = 1.35; // times a line's tone: what is darker than that is ink on it
+const SOFT = 1; // row on either side of a line that its rim may darken
 const DARKER_BY = 10; // of 255: and darker by that much more
 
 /** Depth, 0 for paper, without ruled lines; itself where there are none. */
@@ -61,9 +62,9 @@ function toneOf({ width, height, pixels }, line) {
 function paintOver(depth, line) {
   const { width, height, pixels } = depth;
   const most = DARKER * toneOf(depth, line) + DARKER_BY;
-  const span = line.above + line.below;
+  const span = line.above + line.below + 2 * SOFT;
   line.rows.forEach((middle, x) => {
-    const first = round(middle) - line.above;
+    const first = round(middle) - line.above - SOFT;
     if (first + span < 0 || first >= height) return;
     const upper = pixels[Math.max(first, 0) * width + x];
     const lower = pixels[Math.min(first + span, height - 1) * width + x];
