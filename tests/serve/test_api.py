@@ -101,6 +101,23 @@ def test_the_examples_of_the_documentation_work(service: Service, path: str) -> 
     assert first["digits"] == "7"
 
 
+def test_the_answer_that_the_documentation_shows_has_the_fields_of_a_real_one(service: Service, seven: bytes) -> None:
+    responses = service.get("/openapi.json").json()["paths"]["/predict"]["post"]["responses"]
+    shown = responses["200"]["content"]["application/json"]["example"]
+    answer = service.post("/predict", files={"picture": seven}).json()
+    assert {name: type(value) for name, value in shown.items()} == {name: type(each) for name, each in answer.items()}
+    assert "An answer" in service.get("/docs").text
+
+
+def test_a_parameter_that_is_true_or_false_is_told_with_its_default(service: Service) -> None:
+    assert "<code>evidence</code> (query): true, false; true if not given" in service.get("/docs").text
+
+
+def test_findings_alone_are_told_without_evidence(service: Service, seven: bytes) -> None:
+    told = service.post("/explain?evidence=false", files={"picture": seven}).json()
+    assert (told["digit"], told["evidence"]) == (None, "")
+
+
 def test_the_service_says_that_it_is_alive_and_ready(service: Service) -> None:
     assert service.get("/health/live").json() == {"status": "live"}
     assert service.get("/health/ready").json() == {"status": "ready"}

@@ -31,7 +31,7 @@ from handigits.serve.limits import Limits
 from handigits.serve.metrics import CONTENT_TYPE, Metrics
 from handigits.serve.pages import page_routes
 from handigits.serve.pictures import Sent, read_pictures
-from handigits.serve.reference import EXAMPLES, PROBLEMS
+from handigits.serve.reference import ANSWERS, EXAMPLES, PROBLEMS
 from handigits.serve.workshop import Busy, Workshop
 
 __all__ = ["create_app"]
@@ -139,7 +139,7 @@ def _add_reading(app: FastAPI, service: _Service) -> None:
         tags=["reading"],
         summary="Read a picture",
         openapi_extra=EXAMPLES["/predict"],
-        responses=PROBLEMS,
+        responses=ANSWERS["/predict"] | PROBLEMS,
     )
     async def predict(request: Request, polarity: PolarityChoice = "auto", expect: Expect = "any") -> Response:
         """Reads one picture: a file in the form field `picture`; or JSON with a file in base64, or with pixels.
@@ -156,7 +156,7 @@ def _add_reading(app: FastAPI, service: _Service) -> None:
         tags=["reading"],
         summary="Read several pictures",
         openapi_extra=EXAMPLES["/predict/batch"],
-        responses=PROBLEMS,
+        responses=ANSWERS["/predict/batch"] | PROBLEMS,
     )
     async def predict_batch(request: Request, polarity: PolarityChoice = "auto", expect: Expect = "any") -> Response:
         """Reads several pictures; a list of answers in their order.

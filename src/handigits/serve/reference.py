@@ -7,7 +7,7 @@ import json
 from html import escape
 from typing import Any
 
-__all__ = ["EXAMPLES", "PROBLEMS", "reference_page"]
+__all__ = ["ANSWERS", "EXAMPLES", "PROBLEMS", "reference_page"]
 
 _FORM = {"type": "object", "required": ["picture"], "properties": {"picture": {"type": "string", "format": "binary"}}}
 _FORMS = {
@@ -60,6 +60,32 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
+_ANSWER = {
+    "file": "seven.png",
+    "digits": "7",
+    "boxes": [[6, 4, 16, 20]],
+    "probability": 0.998,
+    "probabilities": [[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.998, 0.0, 0.002]],
+    "abstained": False,
+    "reason": "",
+    "notes": [],
+    "seen": ["<base64 of a PNG of 28x28>"],
+    "milliseconds": 8.1,
+}
+
+
+def _answer(description: str, example: Any) -> dict[int | str, dict[str, Any]]:
+    return {200: {"description": description, "content": {"application/json": {"example": example}}}}
+
+
+ANSWERS = {
+    "/predict": _answer("What was read.", _ANSWER),
+    "/predict/batch": _answer(
+        "What was read in each.", [_ANSWER, {"file": "letter.txt", "error": "letter.txt: is not a picture ..."}]
+    ),
+}
+
+
 _CURL = {
     "/predict": "-F picture=@digit.png",
     "/predict/batch": "-F picture=@first.png -F picture=@second.png",
@@ -106,6 +132,12 @@ def reference_page(document: dict[str, Any], *, address: str) -> str:
 def _entry(path: str, method: str, about: dict[str, Any], address: str) -> str:
     contents = about.get("requestBody", {}).get("content", {})
     examples = [each["example"] for each in contents.values() if "example" in each]
+    answers = [
+        content["example"]
+        for status in about["responses"].values()
+        for content in status.get("content", {}).values()
+        if "example" in content
+    ]
     command = f"curl {_CURL.get(path, '')} ".replace("  ", " ") + address + path
     return f"""<section id="{method}-{escape(path.strip("/"))}">
 <h2><b>{method.upper()}</b> <code>{escape(path)}</code></h2>
@@ -113,7 +145,8 @@ def _entry(path: str, method: str, about: dict[str, Any], address: str) -> str:
 {_text(about.get("description", ""))}
 {_parameters(about.get("parameters", []))}
 <pre><code>{escape(command)}</code></pre>
-{"".join(_json_example(example) for example in examples)}
+{"".join(_json("The same as JSON", example) for example in examples)}
+{"".join(_json("An answer", example) for example in answers)}
 {_statuses(about["responses"])}
 </section>
 """
@@ -132,7 +165,8 @@ def _parameters(parameters: list[dict[str, Any]]) -> str:
     items = []
     for each in parameters:
         values = _values(each["schema"])
-        told = f"{', '.join(values)}; {each['schema'].get('default')} if not given" if values else "required"
+        default = str(each["schema"].get("default")).lower()  # of a truth value, as addresses spell it
+        told = f"{', '.join(values)}; {default} if not given" if values else "required"
         items.append(f"<li><code>{escape(each['name'])}</code> ({each['in']}): {escape(told)}</li>")
     return f"<ul>{''.join(items)}</ul>" if items else ""
 
@@ -140,13 +174,13 @@ def _parameters(parameters: list[dict[str, Any]]) -> str:
 def _values(schema: dict[str, Any]) -> list[str]:
     """What a schema allows, where those are a few words."""
     alternatives = [value for each in schema.get("anyOf", []) for value in _values(each)]
-    return [*schema.get("enum", []), *([schema["const"]] if "const" in schema else []), *alternatives]
+    words = ["true", "false"] if schema.get("type") == "boolean" else schema.get("enum", [])
+    return [*words, *([schema["const"]] if "const" in schema else []), *alternatives]
 
 
-def _json_example(example: Any) -> str:
-    return (
-        f"<details><summary>The same as JSON</summary><pre><code>{escape(json.dumps(example))}</code></pre></details>"
-    )
+def _json(summary: str, example: Any) -> str:
+    text = escape(json.dumps(example))
+    return f"<details><summary>{summary}</summary><pre><code>{text}</code></pre></details>"
 
 
 def _statuses(responses: dict[str, Any]) -> str:
