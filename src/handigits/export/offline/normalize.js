@@ -8,7 +8,8 @@ export const SIZE = 28;
 const BOX = 20;
 const MIDDLE = 14;
 const VISIBLE = 32; // of 255: what is fainter does not widen the box
-const [THINNEST, THICKEST] = [1.7, 4.5]; // pixels of 20: strokes beyond are widened or thinned
+const THINNEST = 1.7; // pixels of 20: thinner strokes are widened to this
+const THICKEST = 4.5; // pixels of 20: thicker strokes are thinned to this
 
 /** Float32Array (28 * 28) in [0, 1], white ink on black; zeros where there is no ink. */
 export function normalize(strength, strokeWidth) {

@@ -3,7 +3,7 @@
 // Mean and standard deviation of the logarithm of width / height over MNIST's training digits.
 const ASPECT_OF_ONES = [-0.91, 0.45];
 const ASPECT = [-0.2, 0.25];
-const HEIGHT_DEVIATION = 0.25; // of the logarithm of a digit's height in its row
+const HEIGHT_SD = 0.25; // of the logarithm of a digit's height in its row
 const GAP_PRICE = 12; // for a gap as wide as the row is high
 const CUT_PRICE = 0.8; // for each width of a stroke that a cut crosses
 const DROP_PRICE = 2; // for each small piece that no digit owns
@@ -54,6 +54,6 @@ function costOf({ box, height, gap, cut }, probabilities, plausibility) {
   const [mean, deviation] = digit === 1 ? ASPECT_OF_ONES : ASPECT;
   let wide = (Math.log(box[2] / box[3]) - mean) / deviation;
   if (digit === 1) wide = Math.max(wide, 0); // a pen can draw it as thin as it likes
-  const tall = Math.log(height) / HEIGHT_DEVIATION;
+  const tall = Math.log(height) / HEIGHT_SD;
   return doubt - plausibility + (wide ** 2 + tall ** 2) / 2 + GAP_PRICE * gap + CUT_PRICE * cut;
 }

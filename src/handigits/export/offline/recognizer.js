@@ -6,6 +6,9 @@ import { candidatesOf, findLayout } from "./segment.js";
 import { findInk } from "./strokes.js";
 
 const MIN_CONTRAST = 0.2; // of the range from black to white
+const NO_INK = "no ink: the picture is blank";
+const NO_DIGIT = "not a digit";
+const NO_DIGITS = "not a digit, nor several: what is written here looks like something else";
 const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
 const MANY = 3; // digits of a row from which on their neighbours are evidence for each of them
 const SIGN = 0.97; // novelty from which on a mark among many digits is a sign between them, not a digit
@@ -23,7 +26,7 @@ export function read(gray, model, gate) {
   const candidates = candidatesOf(layout);
   const images = candidates.map(({ image }) => image);
   const probabilities = images.map(model);
-  if (isBlank(images[0])) return nothing("no ink: the picture is blank", images, probabilities);
+  if (isBlank(images[0])) return nothing(NO_INK, images, probabilities);
   const novelty = images.map((image) => (gate ? gate.novelty(image) : 0));
   const threshold = gate?.threshold ?? 1;
   const isOneSmallDigit = Math.max(gray.width, gray.height) <= SIZE && novelty[0] < threshold;
@@ -44,12 +47,9 @@ export function read(gray, model, gate) {
   return something(pick(probabilities), pick(candidates.map(({ box }) => box)), pick(images));
 }
 
-const NO_DIGIT = "not a digit";
-const NO_DIGITS = "not a digit, nor several: what is written here looks like something else";
-
 function judgeOne(image, model, gate) {
   const probabilities = model(image);
-  if (isBlank(image)) return nothing("no ink: the picture is blank", [image], [probabilities]);
+  if (isBlank(image)) return nothing(NO_INK, [image], [probabilities]);
   if (gate && gate.novelty(image) >= gate.threshold) return nothing(NO_DIGIT, [image], [probabilities]);
   return something([probabilities], [[0, 0, SIZE, SIZE]], [image]);
 }
