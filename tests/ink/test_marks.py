@@ -158,3 +158,16 @@ def test_a_mark_at_the_edge_that_is_far_fainter_than_the_writing_is_a_shadow(ton
     rest, told = keep_marks(strength, strength > 100)
     assert bool(rest[:, 120:].any()) == is_kept
     assert ("edge" in told) != is_kept
+
+
+def test_a_short_mark_that_is_far_fainter_than_the_writing_is_a_blot_of_the_paper() -> None:
+    strength = np.maximum(field(STROKE), field((140, 60, 20, 30), tone=120))
+    rest, told = keep_marks(strength, strength > 100)
+    assert np.array_equal(rest, field(STROKE))
+    assert told == {"specks": "specks: 1 dropped"}
+
+
+@pytest.mark.parametrize(("height", "tone"), [(60, 120), (30, 190)], ids=["long", "dark"])
+def test_a_faint_stroke_as_long_as_the_writing_and_a_short_dark_one_are_kept(height: int, tone: int) -> None:
+    strength = np.maximum(field(STROKE), field((140, 60, 10, height), tone=tone))
+    assert np.array_equal(keep_marks(strength, strength > 100)[0], strength)

@@ -11,9 +11,10 @@ __all__ = ["INK", "Marks", "find_marks", "keep_marks", "typical_width"]
 INK = 64  # of 255: what hangs together from here up is one mark
 _SPECK_SIDE = 0.12  # of the largest mark's longer side: a mark shorter than that is a speck, if it is small too
 _SPECK_AREA = 0.01  # of the largest mark's area
+_FAINT = 0.6  # of the darkest mark's tone: a mark fainter than that is a blot of the paper, if it is short too
+_BLOT_SIDE = 0.5  # of the largest mark's longer side
 _EDGE_SHARE = 0.5  # of a side of the picture: a mark that follows it that far is not writing
 _EDGE_THICK = 2.0  # times the thickest mark that stands free: a mark at the edge that is thicker is not writing
-_EDGE_FAINT = 0.6  # of the darkest mark that stands free: a mark at the edge that is fainter is a shadow
 
 
 class Marks(NamedTuple):
@@ -60,11 +61,14 @@ def keep_marks(strength: NDArray[np.uint8], sure: NDArray[np.bool_]) -> tuple[ND
     if not found.any():
         return np.zeros_like(strength), {}
     told = {}
-    edges = found & _along_the_edge(marks, strength)
+    tones = np.bincount(marks.labels.ravel(), weights=strength.ravel(), minlength=len(found)) / np.maximum(
+        marks.areas, 1
+    )
+    edges = found & _along_the_edge(marks, tones)
     if edges.any() and (found & ~edges).any():
         found &= ~edges
         told["edge"] = f"marks along the picture's edge, such as a frame: {edges.sum()} dropped"
-    specks = found & _tiny(marks, found)
+    specks = found & (_tiny(marks, found) | _blots(marks, found, tones))
     if specks.any():
         found &= ~specks
         told["specks"] = f"specks: {specks.sum()} dropped"
@@ -83,7 +87,7 @@ def typical_width(mask: NDArray[np.uint8]) -> float:
     if not width:
         return 0.0
     padded = cv2.copyMakeBorder(mask[y : y + height, x : x + width], 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 5)
+    distance = np.rint(16 * cv2.distanceTransform(padded, cv2.DIST_L2, 5)) / 16  # of equal ones the last digits differ
     ridge = (distance == cv2.dilate(distance, np.ones((3, 3), np.uint8))) & (padded > 0)
     distances = np.sort(distance[ridge])
     covered = np.cumsum(distances)
@@ -97,10 +101,18 @@ def _tiny(marks: Marks, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(small & (sides < max(_SPECK_SIDE * float(sides[found].max()), 3)))
 
 
-def _along_the_edge(marks: Marks, strength: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _blots(marks: Marks, found: NDArray[np.bool_], tones: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which marks are short beside the largest of `found`, and far fainter: dark places of the paper."""
+    sides = marks.boxes[:, 2:].max(1)
+    largest = float(sides[found].max())
+    darkest = float(tones[found & (sides >= _BLOT_SIDE * largest)].max())
+    return np.asarray((sides < _BLOT_SIDE * largest) & (tones < _FAINT * darkest))
+
+
+def _along_the_edge(marks: Marks, tones: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which marks belong to an edge of the picture: a frame, the desk beside the paper, a shadow that reaches in.
 
-    They run along it, or they touch it and are far thicker than what stands free of it.
+    They run along it, or they touch it and are far thicker or fainter than what stands free of it.
     """
     along, touching = np.zeros(len(marks.areas), np.bool_), np.zeros(len(marks.areas), np.bool_)
     for edge in (marks.labels[0], marks.labels[-1], marks.labels[:, 0], marks.labels[:, -1]):
@@ -115,7 +127,5 @@ def _along_the_edge(marks: Marks, strength: NDArray[np.uint8]) -> NDArray[np.boo
         thickness = np.zeros(len(marks.areas), np.float32)
         np.maximum.at(thickness, marks.labels[distance > 1], distance[distance > 1])
         along |= touching & (thickness > _EDGE_THICK * thickness[free].max())
-        total = np.bincount(marks.labels.ravel(), weights=strength.ravel(), minlength=len(along))
-        tone = total / np.maximum(marks.areas, 1)
-        along |= touching & (tone < _EDGE_FAINT * tone[free].max())
+        along |= touching & (tones < _FAINT * tones[free].max())
     return along

@@ -1,14 +1,15 @@
 // Connected marks: which of them are writing, and which are specks or the edge of the paper.
 
-import { boundsOf, cut, mapped, raster } from "./raster.js";
+import { boundsOf, cut, mapped, raster, round } from "./raster.js";
 import { components, dilate, distances, rectangle } from "./shapes.js";
 
 export const INK = 64; // of 255: what hangs together from here up is one mark
 const SPECK_SIDE = 0.12; // of the largest mark's longer side: a shorter mark is a speck, if it is small too
 const SPECK_AREA = 0.01; // of the largest mark's area
+const FAINT = 0.6; // of the darkest mark's tone: a fainter mark is a blot of the paper, if it is short too
+const BLOT_SIDE = 0.5; // of the largest mark's longer side
 const EDGE_SHARE = 0.5; // of a side of the picture: a mark that follows it that far is not writing
 const EDGE_THICK = 2; // times the thickest mark that stands free: a thicker one at the edge is not writing
-const EDGE_FAINT = 0.6; // of the darkest mark that stands free: a fainter one at the edge is a shadow
 
 export const findMarks = (strength) => components(mapped(strength, (value) => value >= INK));
 
@@ -18,20 +19,27 @@ export function keepMarks(strength, sure) {
   const { labels, areas } = marks;
   let found = new Set(labels.filter((label, at) => label && sure.pixels[at]));
   if (!found.size) return raster(strength.width, strength.height);
-  const edges = alongTheEdge(marks, strength);
+  const sums = new Float64Array(areas.length);
+  strength.pixels.forEach((value, at) => (sums[labels[at]] += value));
+  const tones = sums.map((sum, mark) => sum / Math.max(areas[mark], 1));
+  const edges = alongTheEdge(marks, strength, tones);
   const free = [...found].filter((mark) => !edges.has(mark));
   if (free.length) found = new Set(free);
   const sides = marks.boxes.map(([, , width, height]) => Math.max(width, height));
   const largest = (list) => Math.max(...[...found].map((mark) => list[mark]));
   const [small, short] = [Math.max(SPECK_AREA * largest(areas), 3), Math.max(SPECK_SIDE * largest(sides), 3)];
-  found = new Set([...found].filter((mark) => areas[mark] >= small || sides[mark] >= short));
+  const long = BLOT_SIDE * largest(sides);
+  const dark = FAINT * Math.max(...[...found].filter((mark) => sides[mark] >= long).map((mark) => tones[mark]));
+  const isSpeck = (mark) => areas[mark] < small && sides[mark] < short;
+  const isBlot = (mark) => sides[mark] < long && tones[mark] < dark;
+  found = new Set([...found].filter((mark) => !isSpeck(mark) && !isBlot(mark)));
   const kept = mapped(strength, (_, at) => found.has(labels[at]));
   const near = dilate(kept, rectangle(3)); // with their soft rims
   return mapped(strength, (value, at) => (labels[at] ? kept.pixels[at] : near.pixels[at]) * value);
 }
 
 /** Which marks run along an edge of the picture, or touch it and are far thicker or fainter than what stands free of it. */
-function alongTheEdge({ labels, areas }, { width, height, pixels }) {
+function alongTheEdge({ labels, areas }, { width, height }, tones) {
   const [along, touching] = [new Set(), new Set()];
   const row = (y) => labels.slice(y * width, (y + 1) * width);
   const column = (x) => Int32Array.from({ length: height }, (_, y) => labels[y * width + x]);
@@ -51,9 +59,7 @@ function alongTheEdge({ labels, areas }, { width, height, pixels }) {
     if (distance > 1) thickness[labels[at]] = Math.max(thickness[labels[at]], distance);
   });
   const most = EDGE_THICK * Math.max(...free.map((mark) => thickness[mark]));
-  const tones = new Float64Array(areas.length);
-  pixels.forEach((value, at) => (tones[labels[at]] += value / areas[labels[at]]));
-  const faintest = EDGE_FAINT * Math.max(...free.map((mark) => tones[mark]));
+  const faintest = FAINT * Math.max(...free.map((mark) => tones[mark]));
   for (const mark of touching) if (thickness[mark] > most || tones[mark] < faintest) along.add(mark);
   return along;
 }
@@ -64,6 +70,7 @@ export function typicalWidth(mask) {
   if (!bounds) return 0;
   const [left, top, right, bottom] = bounds;
   const distance = distances(cut(mask, left - 1, top - 1, right + 1, bottom + 1));
+  distance.pixels.forEach((value, at) => (distance.pixels[at] = round(16 * value) / 16)); // as Python rounds
   const highest = dilate(distance, rectangle(3)).pixels;
   const ridge = distance.pixels.filter((value, at) => value > 0 && value === highest[at]).sort();
   const covered = new Float32Array(ridge.length);
