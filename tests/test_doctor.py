@@ -119,3 +119,11 @@ def test_json_tells_of_every_digit() -> None:
     told = diagnose(written("325")).to_json()["read"]
     assert [each["digit"] for each in told] == ["3", "2", "5"]
     assert np.array(told[0]["input"]).shape == (28, 28)
+
+
+def test_strokes_of_a_row_are_measured_at_the_height_of_its_digits() -> None:
+    """At the length of the whole row they would be called thin."""
+    row = np.hstack([page(length=200) for _ in range(4)])
+    found = diagnose(row)
+    assert found.prediction.digits == "1111"
+    assert "thin" not in {finding.kind for finding in found.findings}

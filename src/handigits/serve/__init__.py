@@ -13,8 +13,8 @@
     metrics.py      counts and times for Prometheus
     envelope.py     security headers and metrics around every request
     reference.py    the page of /docs
-    pages.py        the pad; static/ holds its files
-    app.py          the same pad inside Gradio, with webcam and the pictures of examples/
+    pages.py        the pad; static/ holds its files, examples/ pictures to try
+    app.py          the same pad inside Gradio, beside Gradio's own upload and webcam
 
 Deliberately absent: machine learning (a picture goes through `recognizer` as everywhere), TLS and users: those belong
 to the proxy in front. Nothing that is sent is written to the disk, corrections aside.
