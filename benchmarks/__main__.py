@@ -2,7 +2,7 @@
 
 python -m benchmarks                     all, one after another; then the README's tables
 python -m benchmarks --quick             a smoke test of those that have one; writes nothing
-python -m benchmarks NAME [FLAGS ...]    one; --help explains its flags
+python -m benchmarks NAME [FLAGS ...]    one; --help explains its flags; `cluster` only so
 """
 
 import subprocess
@@ -11,15 +11,16 @@ import sys
 from benchmarks.processes import ROOT
 
 QUICK = ("time_to_accuracy", "epoch_time", "inference", "scaling", "exports", "serve", "ink", "fuzz")
-ALL = ("recipes", "accuracy", "labels", "strings", *QUICK, "pad", "readme")
+ALL = ("recipes", "accuracy", "labels", "strings", *QUICK, "pad", "distributed", "readme")
+ALONE = ("cluster",)  # needs Ray
 
 
 def main(words: list[str]) -> int:
     """Run what the command line says: each benchmark in a process of its own, up to the first that fails."""
-    if words and words[0] in ALL:
+    if words and words[0] in (*ALL, *ALONE):
         return _run(words[0], *words[1:])
     if words not in ([], ["--quick"]):
-        print(f"{__doc__}\nNAME is one of {', '.join(ALL)}.", file=sys.stderr)
+        print(f"{__doc__}\nNAME is one of {', '.join((*ALL, *ALONE))}.", file=sys.stderr)
         return 0 if words in (["-h"], ["--help"]) else 2
     for name in QUICK if words else ALL:
         print(f"== {name}", file=sys.stderr, flush=True)

@@ -21,6 +21,8 @@ import tyro
 
 from benchmarks import (
     accuracy,
+    cluster,
+    distributed,
     epoch_time,
     exports,
     fuzz,
@@ -30,6 +32,7 @@ from benchmarks import (
     pad,
     scaling,
     serve,
+    sizing,
     time_to_accuracy,
 )
 from benchmarks.accuracy.report import report as accuracy_report
@@ -40,11 +43,12 @@ from benchmarks.tables import markdown_table, percent, seconds
 from handigits.atomic import write_text
 from handigits.recipes import RECIPES, measured
 
-__all__ = ["PARTS", "REPORTS", "SERVING", "fill", "main", "recipe_table", "render", "reports_table"]
+__all__ = ["CLUSTER", "PARTS", "REPORTS", "SERVING", "fill", "main", "recipe_table", "render", "reports_table"]
 
 README = ROOT / "README.md"
 REPORTS = ROOT / "docs" / "reports.md"
 SERVING = ROOT / "docs" / "serving.md"
+CLUSTER = ROOT / "docs" / "cluster.md"
 
 _PART = re.compile(r"(<!-- measured: (\w+) -->\n).*?(<!-- /measured -->)", re.DOTALL)
 
@@ -60,7 +64,7 @@ class Settings:
 def main() -> None:
     """Fill the documents, or check them."""
     settings = tyro.cli(Settings, description=__doc__, config=(tyro.conf.FlagCreatePairsOff,))
-    for document in (README, REPORTS, SERVING):
+    for document in (README, REPORTS, SERVING, CLUSTER):
         before = document.read_text(encoding="utf-8")
         after = fill(before, render)
         if before == after:
@@ -91,6 +95,9 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     inference.NAME: (inference.NAME, inference.report),
     scaling.NAME: (scaling.NAME, scaling.report),
     exports.NAME: (exports.NAME, exports.report),
+    distributed.NAME: (distributed.NAME, distributed.report),
+    cluster.NAME: (cluster.NAME, cluster.report),
+    "sizing": (cluster.NAME, sizing.report),
     serve.NAME: (serve.NAME, serve.report),
     pad.NAME: (pad.NAME, pad.report),
     labels.NAME: (labels.NAME, labels.report),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import readme
-from benchmarks.readme import PARTS, README, REPORTS, SERVING, fill, recipe_table, render, reports_table
+from benchmarks.readme import CLUSTER, PARTS, README, REPORTS, SERVING, fill, recipe_table, render, reports_table
 
 TEXT = "before\n<!-- measured: scaling -->\nold\nlines\n<!-- /measured -->\nafter\n"
 
@@ -68,7 +68,7 @@ def test_the_table_of_reports_has_each_claim_beside_all_seeds() -> None:
     assert "99.10 ± 0.14 % | 99.00 to 99.20 % | 0.0300 |           99.50 % |     2 |" in row[0]
 
 
-@pytest.mark.parametrize("document", [README, REPORTS, SERVING], ids=lambda path: path.name)
+@pytest.mark.parametrize("document", [README, REPORTS, SERVING, CLUSTER], ids=lambda path: path.name)
 def test_the_documents_show_what_was_measured(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     assert fill(text, render) == text, "run: python -m benchmarks.readme"
