@@ -126,4 +126,4 @@ def test_strokes_of_a_row_are_measured_at_the_height_of_its_digits() -> None:
     row = np.hstack([page(length=200) for _ in range(4)])
     found = diagnose(row)
     assert found.prediction.digits == "1111"
-    assert "thin" not in {finding.kind for finding in found.findings}
+    assert "thin" not in kinds(found)
