@@ -32,9 +32,10 @@ def judge_row(
     cuts: tuple[float, ...] | None = None,
     whole_novelty: float = 0.99,
     is_small: bool = False,
+    first: int = 1,
     demands: Demands = DEMANDS,
 ) -> Prediction:
-    """A picture of the marks 1, 2, 3, ... in a row, each (how sure the model is of it, its novelty).
+    """A picture of marks in a row, `first`, the digit after it, ...: each (how sure the model is of it, its novelty).
 
     All of it together is no digit to speak of, and so wide that no other way of reading it is any cheaper.
     """
@@ -43,7 +44,7 @@ def judge_row(
     given = ModelInput(
         name="row", image=INK, box=whole.box, layout=Layout(whole, (Row(len(marks), tuple(row)),)), is_small=is_small
     )
-    answers = [sure_of(0, 0.2), *(sure_of(n, probability) for n, (probability, _) in enumerate(marks, 1))]
+    answers = [sure_of(0, 0.2), *(sure_of(n, probability) for n, (probability, _) in enumerate(marks, first))]
     novelty = [whole_novelty, *(novelty for _, novelty in marks)]
     return judge(given, np.stack(answers), np.array(novelty, np.float32), demands)
 
@@ -137,7 +138,7 @@ def test_among_many_digits_what_is_clearly_strange_is_a_sign() -> None:
 
 def test_among_many_digits_the_part_of_a_cut_mark_is_no_sign() -> None:
     """Three parts of which one is strange: the other two are clear."""
-    assert judge_row(CLEAR, (0.99, 0.98), CLEAR, cuts=(1, 1, 1)).digits == "123"
+    assert judge_row(CLEAR, (0.99, 0.98), CLEAR, cuts=(1, 1, 1), first=2).digits == "234"
 
 
 # -- letters in parts --
@@ -145,11 +146,16 @@ def test_among_many_digits_the_part_of_a_cut_mark_is_no_sign() -> None:
 
 @pytest.mark.parametrize("part", [(0.96, 0), (0.99, 0.21)], ids=["unsure", "a little strange"])
 def test_a_mark_that_was_cut_into_parts_one_of_them_unclear_is_a_letter(part: tuple[float, float]) -> None:
-    assert judge_row(CLEAR, part, cuts=(1, 1)).reason.startswith("not a digit, nor several")
+    assert judge_row(CLEAR, part, cuts=(1, 1), first=2).reason.startswith("not a digit, nor several")
 
 
 def test_a_mark_that_was_cut_into_clear_parts_is_two_digits() -> None:
-    assert judge_row((0.98, 0.19), (0.98, 0.19), cuts=(1, 1)).digits == "12"
+    assert judge_row((0.98, 0.19), (0.98, 0.19), cuts=(1, 1), first=2).digits == "23"
+
+
+def test_a_one_that_was_cut_out_of_a_mark_is_unclear() -> None:
+    assert judge_row(CLEAR, CLEAR, cuts=(1, 1)).reason.startswith("not a digit, nor several")
+    assert judge_row(CLEAR, CLEAR).digits == "12"
 
 
 def test_a_mark_that_was_not_cut_may_be_unclear() -> None:
@@ -160,7 +166,7 @@ def test_a_mark_that_was_not_cut_may_be_unclear() -> None:
     ("cuts", "abstained"), [((1, 1, 0), False), ((1, 0, 0), True)], ids=["one of two", "the only one"]
 )
 def test_among_many_digits_half_of_the_parts_may_be_unclear(cuts: tuple[float, ...], abstained: bool) -> None:
-    assert judge_row((0.6, 0), CLEAR, CLEAR, cuts=cuts).abstained is abstained
+    assert judge_row((0.6, 0), CLEAR, CLEAR, cuts=cuts, first=2).abstained is abstained
 
 
 # -- what the caller asks for --

@@ -88,8 +88,8 @@ def judge(
         return _abstain(given, answers, _NO_INK)
     numbers = _digits_of(given, answers, novelty, demands)
     if not given.is_digit:
-        cuts, novelty, certainty = _cuts(given)[numbers], novelty[numbers], answers[numbers].max(1)
-        if _are_mostly_strange(novelty, demands) or _is_letter_in_parts(cuts, novelty, certainty, demands):
+        cuts, novelty, rows = _cuts(given)[numbers], novelty[numbers], answers[numbers]
+        if _are_mostly_strange(novelty, demands) or _is_letter_in_parts(cuts, novelty, rows, demands):
             return _abstain(given, answers, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
         numbers = numbers[~_are_signs(cuts, novelty, demands)]
     if demands.expect == "one" and len(numbers) > 1:
@@ -122,14 +122,15 @@ def _are_mostly_strange(novelty: NDArray[np.float32], demands: Demands) -> bool:
 
 
 def _is_letter_in_parts(
-    cuts: NDArray[np.float64], novelty: NDArray[np.float32], certainty: NDArray[np.float32], demands: Demands
+    cuts: NDArray[np.float64], novelty: NDArray[np.float32], rows: NDArray[np.float32], demands: Demands
 ) -> bool:
     """Whether a mark was cut that is no digit in one piece, and its parts are no clear digits either.
 
-    Among many digits the half of such parts may be unclear: letters come apart in two or three.
+    A one says nothing: so does a stroke of any letter look. Among many digits the half of such parts may be unclear:
+    letters come apart in two or three.
     """
     parts = cuts > 0
-    unclear = parts & ((novelty >= demands.novelty / 4) | (certainty < _CLEAR))
+    unclear = parts & ((novelty >= demands.novelty / 4) | (rows.max(1) < _CLEAR) | (rows.argmax(1) == 1))
     return bool(2 * unclear.sum() > parts.sum() if len(cuts) >= _MANY else unclear.any())
 
 

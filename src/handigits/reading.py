@@ -1,7 +1,12 @@
 """Which candidates of a row are its digits: the way through them that a model and the shapes explain best.
 
 A candidate costs what the model doubts about it, and what its shape is unlike a digit's: too wide, too tall beside its
-neighbours, in pieces far apart, cut through much ink. The cheapest way that uses each piece once is the answer.
+neighbours, in parts far apart, cut through much ink. The cheapest way through the row is the answer.
+
+The prices are those under which the right ways through the candidates of 340 made-up rows of MNIST's training digits
+are most probable, rounded, with the way's doubt as the unit; on the 340 other rows they read 82 % of those that touch,
+where prices set by eye read 68 %. Three of them made most of that: a reward for every digit, or a few wide ones always
+beat many; a gate that counts half, as it doubts whatever was cut; and width, which counts only when it is too much.
 Deliberately absent: pictures and models; a caller brings the candidates (see `ink.segment`) and their probabilities.
 """
 
@@ -20,11 +25,14 @@ __all__ = ["Scores", "read_layout", "read_row"]
 _ASPECT_OF_ONES = (-0.91, 0.45)
 _ASPECT = (-0.2, 0.25)
 _HEIGHT_SD = 0.25  # of the logarithm of a digit's height in its row
+_WIDE_PRICE, _NARROW_PRICE, _HEIGHT_PRICE = 0.2, 0.03, 0.2  # for the squares of how many deviations it is off
+_STRANGENESS_PRICE = 0.5  # for each unit by which it is less plausible
 _GAP_PRICE = 12.0  # for a gap as wide as the row is high
-_CUT_PRICE = 0.8  # for each width of a stroke that a cut crosses
-_DROP_PRICE = 2.0  # for each small piece that no digit owns
+_CUT_PRICE = 0.75  # for each width of a stroke that a cut crosses
+_REWARD = 1.0  # for each digit: more of them have more that may be doubted
+_DROP_PRICE = 1.0  # for each small mark that no digit owns
 _STRANGE = math.log(0.1)  # a mark less plausible than that may be a sign between digits
-_STRANGE_PRICE = 6.0  # for each such mark that no digit owns; one wider than the row is high costs as many times more
+_SIGN_PRICE = 2.0  # for each such mark that no digit owns; one wider than the row is high costs as many times more
 _MOST_DOUBT = 8.0  # a probability below exp(-8) says no more than that the model does not know the shape
 
 
@@ -69,17 +77,17 @@ def read_row(row: Row, scores: Scores) -> tuple[tuple[int, ...], float]:
     Returns:
         Numbers of the candidates that are digits, from left to right, and what the way costs.
     """
-    best: list[tuple[float, tuple[int, ...]]] = [(math.inf, ()) for _ in range(row.pieces + 1)]
+    best: list[tuple[float, tuple[int, ...]]] = [(math.inf, ()) for _ in range(row.end + 1)]
     best[0] = (0.0, ())
-    for number, candidate in enumerate(row.candidates):  # by their first piece: what leads there is known by then
+    for number, candidate in enumerate(row.candidates):  # by where they begin: what leads there is known by then
         before, way = best[candidate.first]
         price = _cost(candidate, scores.probabilities[number], float(scores.plausibility[number]))
         ends = [(before + price, (*way, number))]
         if not candidate.cut:  # a mark, or several, in one piece
-            if candidate.is_small and candidate.end == candidate.first + 1:
+            if candidate.is_small and candidate.parts == 1:
                 ends.append((before + _DROP_PRICE, way))
             elif scores.plausibility[number] < _STRANGE:
-                ends.append((before + _STRANGE_PRICE * max(1.0, _width_in_row(candidate)), way))
+                ends.append((before + _SIGN_PRICE * max(1.0, _width_in_row(candidate)), way))
         best[candidate.end] = min(best[candidate.end], *ends)
     price, way = best[-1]
     return way, price
@@ -94,14 +102,14 @@ def _width_in_row(candidate: Candidate) -> float:
 def _cost(
     candidate: Candidate, probabilities: NDArray[np.float32] | Sequence[float], plausibility: float = 0.0
 ) -> float:
-    """What it costs to take a candidate for a digit: a negative log-likelihood up to a constant, at least 0."""
+    """What it costs to take a candidate for a digit: a negative log-likelihood up to a constant."""
     digit = int(np.argmax(probabilities))
     doubt = min(-math.log(max(float(probabilities[digit]), 1e-9)), _MOST_DOUBT)
     _, _, width, height = candidate.box
     mean, deviation = _ASPECT_OF_ONES if digit == 1 else _ASPECT
     wide = (math.log(width / height) - mean) / deviation
-    if digit == 1:
-        wide = max(wide, 0)  # a pen can draw it as thin as it likes
-    tall = math.log(candidate.height) / _HEIGHT_SD
-    shape = (wide**2 + tall**2) / 2
-    return doubt - plausibility + shape + _GAP_PRICE * candidate.gap + _CUT_PRICE * candidate.cut
+    narrow_price = 0.0 if digit == 1 else _NARROW_PRICE  # a pen can draw a one as thin as it likes
+    shape = (_WIDE_PRICE if wide > 0 else narrow_price) * wide**2
+    shape += _HEIGHT_PRICE * (math.log(candidate.height) / _HEIGHT_SD) ** 2
+    strange = -_STRANGENESS_PRICE * plausibility
+    return doubt + strange + shape + _GAP_PRICE * candidate.gap + _CUT_PRICE * candidate.cut - _REWARD

@@ -1,8 +1,6 @@
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handigits.ink.pieces import find_pieces
 from handigits.ink.segment import find_layout
 from handigits.ink.strokes import find_ink
 
@@ -12,14 +10,6 @@ def page_of(*boxes: tuple[int, int, int, int], size: tuple[int, int] = (120, 200
     page = np.full(size, 220, np.uint8)
     for x, y, width, height in boxes:
         page[y : y + height, x : x + width] = 30
-    return page
-
-
-def touching_rings() -> NDArray[np.uint8]:
-    """Two rings of 60 pixels, whose walls share two columns around 100."""
-    page = page_of()
-    for x in (71, 129):
-        cv2.circle(page, (x, 60), 26, (30.0,), 8)
     return page
 
 
@@ -44,21 +34,22 @@ def test_rows_come_from_top_to_bottom() -> None:
     ink = find_ink(page_of((20, 70, 6, 40), (60, 70, 6, 40), (100, 70, 6, 40), (25, 10, 6, 40), (65, 10, 6, 40)))
     layout = find_layout(ink)
     assert layout is not None
-    assert [row.pieces for row in layout.rows] == [2, 3]
+    assert [row.end for row in layout.rows] == [2, 3]
 
 
 def test_row_that_climbs_stays_one_row() -> None:
     steps = [(20 + 30 * number, 60 - 12 * number, 6, 40) for number in range(5)]
     layout = find_layout(find_ink(page_of(*steps)))
     assert layout is not None
-    assert [row.pieces for row in layout.rows] == [5]
+    assert [row.end for row in layout.rows] == [5]
 
 
 def test_halves_of_a_broken_digit_stay_in_its_row() -> None:
     upper, lower = (100, 20, 30, 36), (100, 64, 30, 36)
     layout = find_layout(find_ink(page_of((20, 20, 8, 80), (60, 20, 8, 80), upper, lower)))
     assert layout is not None
-    assert [row.pieces for row in layout.rows] == [4]
+    (row,) = layout.rows
+    assert any(each.parts == 2 and each.gap == 0 for each in row.candidates)
 
 
 def test_pieces_of_one_mark_stay_in_one_row() -> None:
@@ -80,25 +71,39 @@ def test_a_dot_is_small_beside_its_row() -> None:
     layout = find_layout(find_ink(page_of((60, 20, 8, 80), (90, 88, 14, 14), (120, 20, 8, 80))))
     assert layout is not None
     (row,) = layout.rows
-    assert [each.is_small for each in row.candidates if each.end == each.first + 1] == [False, True, False]
+    assert [each.is_small for each in row.candidates if each.parts == 1] == [False, True, False]
 
 
-def test_touching_rings_may_be_cut_where_they_touch() -> None:
-    ink = find_ink(touching_rings())
-    pieces = find_pieces(ink.strength, ink.stroke_width)
-    assert pieces is not None
-    ends = pieces.boxes[:-1, 0] + pieces.boxes[:-1, 2]
-    assert np.abs(ends - 100).min() <= 4
+def test_more_marks_than_digits_could_be_are_one_whole() -> None:
+    page = np.full((160, 160), 220, np.uint8)
+    for y in range(4, 150, 16):
+        for x in range(4, 150, 16):
+            page[y : y + 8, x : x + 8] = 30
+    layout = find_layout(find_ink(page))
+    assert layout is not None
+    assert layout.rows == ()
 
 
-def test_pieces_keep_every_pixel_of_the_ink() -> None:
-    ink = find_ink(touching_rings())
-    pieces = find_pieces(ink.strength, ink.stroke_width)
-    assert pieces is not None
-    assert (pieces.labels[ink.strength >= 64] > 0).all()
+def test_a_bar_over_the_neighbour_may_belong_to_the_second_of_two_that_touch() -> None:
+    page = page_of((40, 30, 8, 70), (40, 92, 60, 8), (92, 40, 8, 60), (58, 18, 50, 8))
+    layout = find_layout(find_ink(page))
+    assert layout is not None
+    (row,) = layout.rows
+    with_bar = [each for each in row.candidates if each.cut and each.parts == 2]
+    assert any(each.box[0] >= 48 and each.end == row.end for each in with_bar)
 
 
-def test_more_marks_than_digits_could_be_are_no_pieces() -> None:
-    strength = np.zeros((80, 80), np.uint8)
-    strength[::4, ::4] = 255
-    assert find_pieces(strength, 1.0) is None
+def test_parts_of_a_cut_mark_make_up_all_of_its_ink() -> None:
+    page = page_of((30, 30, 8, 70), (30, 60, 130, 8), (152, 30, 8, 70))
+    layout = find_layout(find_ink(page))
+    assert layout is not None
+    (row,) = layout.rows
+    begins = {each.end: each for each in row.candidates if each.first == 0 and each.cut}
+    ends = {each.first: each for each in row.candidates if each.end == row.end and each.cut}
+    shared = begins.keys() & ends.keys()
+    assert shared
+    for boundary in shared:
+        (x, _, width, _), (begin, _, rest, _) = begins[boundary].box, ends[boundary].box
+        assert x == 30
+        assert abs(begin - (x + width)) <= 1
+        assert abs(begin + rest - 160) <= 1

@@ -1,40 +1,43 @@
-"""The ink of a picture as rows of candidates: every group of neighbouring pieces that may be one digit.
+"""The ink of a picture as rows of candidates: whatever lies between two of its boundaries may be one digit.
 
-Rows follow their own baseline: a piece belongs to the row of the nearest piece beside it that overlaps it in height.
+Rows follow their own baseline: a mark belongs to the row of the nearest mark beside it that overlaps it in height.
 Knows no model and chooses nothing: `reading` finds the candidates that explain the picture best.
 """
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handigits.ink.marks import INK
+from handigits.ink.boundaries import Part, belongs_to, box_of, find_boundaries, parts_between
+from handigits.ink.marks import INK, Marks, find_marks
 from handigits.ink.normalize import normalize
-from handigits.ink.pieces import Pieces, find_pieces
 from handigits.ink.strokes import Ink
 
 __all__ = ["Candidate", "Layout", "Row", "find_layout"]
 
-_MAX_PIECES = 5  # of one digit
-_WIDEST = 2.0  # of the row's height: one digit of MNIST in a thousand is wider for its own height
-_SMALL = 0.45  # of the row's height: pieces shorter than that do not make a row by themselves
+_MAX_MARKS = 60  # more are a texture or a page of text
+_MAX_PARTS = 5  # of one digit
+_WIDEST, _WIDEST_CUT = 2.0, 1.5  # of the row's height: a digit of whole marks, and one that was cut out
+_SMALL = 0.45  # of the row's height: marks shorter than that do not make a row by themselves
 _OVERLAP = 0.4  # of the shorter of two neighbours' heights
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Candidate:
-    """Neighbouring pieces of a row that may be one digit.
+    """Ink of a row that may be one digit.
 
     Attributes:
-        first: number of its first piece in the row.
-        end: number of the first piece after it.
+        first: number of the boundary of the row at which it begins.
+        end: number of the boundary at which it ends.
         image: float32 (28, 28) in [0, 1], as a model wants it.
         box: x, y, width and height in pixels of the picture.
         height: of the row's typical height.
-        gap: the widest space between its pieces, of the row's height, seen from above; at least 0.
+        gap: the widest space between its parts, of the row's height, seen from above; at least 0.
         cut: ink that the cuts at its two ends cross, in widths of a stroke; half of each belongs to either side.
         is_small: too small beside the row to be a digit of its own: a point, a dash, a stray mark.
+        parts: how many marks it is made of, whole or cut.
     """
 
     first: int
@@ -45,13 +48,14 @@ class Candidate:
     gap: float
     cut: float
     is_small: bool
+    parts: int = 1
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: how many pieces it has, and every candidate among them."""
+    """One row: the number of its last boundary, the first being 0; and every candidate, by where they begin."""
 
-    pieces: int
+    end: int
     candidates: tuple[Candidate, ...]
 
 
@@ -80,26 +84,52 @@ def find_layout(ink: Ink) -> Layout | None:
     """
     if not (ink.strength >= INK).any():
         return None
-    pieces = find_pieces(ink.strength, ink.stroke_width)
-    whole = _whole(ink, pieces)
-    if pieces is None or len(pieces.boxes) == 1:
+    marks = _from_left_to_right(find_marks(ink.strength))
+    whole = _whole(ink, marks)
+    if len(marks.areas) - 1 > _MAX_MARKS:
         return Layout(whole)
-    groups = _group(pieces)
-    return Layout(whole, tuple(_row(ink, pieces, group) for group in groups))
+    around = _Page(ink, marks, _with_rims(marks.labels))
+    rows = tuple(_row(around, group) for group in _group(marks))
+    return Layout(whole, rows if sum(row.end for row in rows) > 1 else ())
 
 
-def _whole(ink: Ink, pieces: Pieces | None) -> Candidate:
-    rows, columns = np.flatnonzero((ink.strength >= INK).any(1)), np.flatnonzero((ink.strength >= INK).any(0))
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    across, down = (_widest_gap(pieces.boxes[:, [i, i + 2]]) for i in (0, 1)) if pieces else (0, 0)
+@dataclass(frozen=True, eq=False)
+class _Page:
+    """The ink, its marks, and int32 (H, W) the mark of each pixel: soft rims belong to their marks."""
+
+    ink: Ink
+    marks: Marks
+    labels: NDArray[np.int32]
+
+
+def _from_left_to_right(marks: Marks) -> Marks:
+    """Number marks by the middle of their boxes."""
+    order = np.argsort(2 * marks.boxes[1:, 0] + marks.boxes[1:, 2], kind="stable")
+    order = np.concatenate([np.zeros(1, np.intp), order + 1])
+    ranks = np.empty(len(order), np.int32)
+    ranks[order] = np.arange(len(order), dtype=np.int32)
+    return Marks(ranks[marks.labels], marks.boxes[order], marks.areas[order])
+
+
+def _with_rims(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    rims = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
+    return np.where(labels > 0, labels, rims)
+
+
+def _whole(ink: Ink, marks: Marks) -> Candidate:
+    boxes = marks.boxes[1:]
+    edges = _around(boxes)
+    count = len(boxes)
+    gap = max(_widest_gap(boxes[:, [axis, axis + 2]]) for axis in (0, 1)) if count <= _MAX_MARKS else 0.0
     return Candidate(
         first=0,
-        end=0 if pieces is None else len(pieces.boxes),
+        end=0,
         image=normalize(ink.strength, stroke_width=ink.stroke_width),
-        box=_in_picture(ink, (left, top, right, bottom)),
+        box=_in_picture(ink, edges),
         height=1.0,
-        gap=max(across, down) / float(bottom - top),
+        gap=gap / (edges[3] - edges[1]),
         cut=0.0,
+        parts=count,
         is_small=False,
     )
 
@@ -117,20 +147,19 @@ def _in_picture(ink: Ink, edges: tuple[int, int, int, int]) -> tuple[int, int, i
     return left, top, max(1, right - left), max(1, bottom - top)
 
 
-def _group(pieces: Pieces) -> list[list[int]]:
-    """Numbers of the pieces of each row, from left to right; rows from top to bottom."""
-    marks, mark_of = np.unique(pieces.marks, return_inverse=True)
-    corners = np.concatenate([pieces.boxes[:, :2], pieces.boxes[:, :2] + pieces.boxes[:, 2:]], axis=1)
-    boxes = np.stack([_around(corners[pieces.marks == mark]) for mark in marks]).astype(float)
-    row_of = _rows_of(boxes)[mark_of]
-    groups = [np.flatnonzero(row_of == row).tolist() for row in np.unique(row_of)]
-    middles = pieces.boxes[:, 1] + pieces.boxes[:, 3] / 2
-    return sorted(groups, key=lambda group: float(middles[group].mean()))
+def _around(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of boxes of x, y, width and height, (N, 4)."""
+    (left, top), (right, bottom) = boxes[:, :2].min(0).tolist(), (boxes[:, :2] + boxes[:, 2:]).max(0).tolist()
+    return left, top, right, bottom
 
 
-def _around(corners: NDArray[np.int32]) -> NDArray[np.int32]:
-    """One box around several, each of left, top, right, bottom."""
-    return np.concatenate([corners[:, :2].min(0), corners[:, 2:].max(0)])
+def _group(marks: Marks) -> list[list[int]]:
+    """Numbers of the marks of each row; rows from top to bottom."""
+    boxes = marks.boxes[1:]
+    row_of = _rows_of(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1).astype(float))
+    middles = boxes[:, 1] + boxes[:, 3] / 2
+    groups = [np.flatnonzero(row_of == row) for row in np.unique(row_of)]
+    return [(group + 1).tolist() for group in sorted(groups, key=lambda group: float(middles[group].mean()))]
 
 
 def _rows_of(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -157,42 +186,59 @@ def _rows_of(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
     return row_of
 
 
-def _row(ink: Ink, pieces: Pieces, group: list[int]) -> Row:
-    boxes = pieces.boxes[group]
-    heights = boxes[:, 3]
-    height = float(np.median(heights[heights >= _SMALL * heights.max()]))
+def _row(page: _Page, group: list[int]) -> Row:
+    stroke_width = page.ink.stroke_width
+    boundaries = find_boundaries(page.marks, group, stroke_width)
+    height = _typical_height(page.marks, group)
     candidates = []
-    for first in range(len(group)):
-        for end in range(first + 1, min(first + _MAX_PIECES, len(group)) + 1):
-            left, right = boxes[first:end, 0].min(), (boxes[first:end, 0] + boxes[first:end, 2]).max()
-            if end > first + 1 and right - left > _WIDEST * height:
-                break
-            candidates.append(_candidate(ink, pieces, group, first, end, height))
-    return Row(pieces=len(group), candidates=tuple(candidates))
+    for first, begin in enumerate(boundaries):
+        for end in range(first + 1, len(boundaries)):
+            parts = parts_between(begin, boundaries[end], stroke_width)
+            if not 0 < len(parts) <= _MAX_PARTS:
+                continue
+            cut = (begin.ink + boundaries[end].ink) / 2
+            found = _candidate(page, parts, height, first=first, end=end, cut=cut)
+            if found:
+                candidates.append(found)
+    return Row(end=len(boundaries) - 1, candidates=tuple(candidates))
 
 
-def _candidate(ink: Ink, pieces: Pieces, group: list[int], first: int, end: int, row_height: float) -> Candidate:
-    members = group[first:end]
-    boxes = pieces.boxes[members]
-    (left, top), (right, bottom) = boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)
-    height, width = ink.strength.shape
+def _typical_height(marks: Marks, group: list[int]) -> float:
+    """The height of a row's digits: the median over its marks, of wide ones over each stretch as wide as high."""
+    heights = []
+    for mark in group:
+        x, y, width, height = marks.boxes[mark].tolist()
+        inside = marks.labels[y : y + height, x : x + width] == mark
+        for stretch in np.array_split(inside, max(1, round(width / height)), axis=1):
+            rows = np.flatnonzero(stretch.any(1))
+            heights.append(rows[-1] - rows[0] + 1)
+    return float(np.median([each for each in heights if each >= _SMALL * max(heights)]))
+
+
+def _candidate(
+    page: _Page, parts: list[Part], row_height: float, *, first: int, end: int, cut: float
+) -> Candidate | None:
+    """Parts as a digit; None where no digit would be as wide, or a part of a mark as small."""
+    boxes = np.array([box_of(page.marks, part) for part in parts], np.int32)
+    left, top, right, bottom = _around(boxes)
+    is_small = bottom - top < _SMALL * row_height
+    if cut and (is_small or right - left > _WIDEST_CUT * row_height):
+        return None
+    if len(parts) > 1 and right - left > _WIDEST * row_height:
+        return None
+    height, width = page.labels.shape
     rows, columns = slice(max(top - 1, 0), min(bottom + 1, height)), slice(max(left - 1, 0), min(right + 1, width))
-    labels = pieces.labels[rows, columns]
-    mine = np.isin(labels, np.array(members) + 1) if len(members) > 1 else labels == members[0] + 1
+    mine = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.bool_)
+    for part in parts:
+        mine |= belongs_to(part, page.marks, page.labels[rows, columns], rows, columns)
     return Candidate(
         first=first,
         end=end,
-        image=normalize(ink.strength[rows, columns] * mine, stroke_width=ink.stroke_width),
-        box=_in_picture(ink, (left, top, right, bottom)),
-        height=float((bottom - top) / row_height),
+        image=normalize(page.ink.strength[rows, columns] * mine, stroke_width=page.ink.stroke_width),
+        box=_in_picture(page.ink, (left, top, right, bottom)),
+        height=(bottom - top) / row_height,
         gap=_widest_gap(boxes[:, [0, 2]]) / row_height,
-        cut=_cut_after(pieces, group, first - 1) / 2 + _cut_after(pieces, group, end - 1) / 2,
-        is_small=bool(bottom - top < _SMALL * row_height),
+        cut=cut,
+        parts=len(parts),
+        is_small=is_small,
     )
-
-
-def _cut_after(pieces: Pieces, group: list[int], number: int) -> float:
-    """Ink that is cut between a piece of a row and the next one."""
-    if not 0 <= number < len(group) - 1 or pieces.marks[group[number]] != pieces.marks[group[number + 1]]:
-        return 0.0
-    return float(pieces.cuts[group[number]])

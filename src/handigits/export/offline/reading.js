@@ -4,11 +4,14 @@
 const ASPECT_OF_ONES = [-0.91, 0.45];
 const ASPECT = [-0.2, 0.25];
 const HEIGHT_SD = 0.25; // of the logarithm of a digit's height in its row
+const [WIDE_PRICE, NARROW_PRICE, HEIGHT_PRICE] = [0.2, 0.03, 0.2]; // for the squares of how many deviations it is off
+const STRANGENESS_PRICE = 0.5; // for each unit by which it is less plausible
 const GAP_PRICE = 12; // for a gap as wide as the row is high
-const CUT_PRICE = 0.8; // for each width of a stroke that a cut crosses
-const DROP_PRICE = 2; // for each small piece that no digit owns
+const CUT_PRICE = 0.75; // for each width of a stroke that a cut crosses
+const REWARD = 1; // for each digit: more of them have more that may be doubted
+const DROP_PRICE = 1; // for each small mark that no digit owns
 const STRANGE = Math.log(0.1); // a mark less plausible than that may be a sign between digits
-const STRANGE_PRICE = 6; // for each such mark that no digit owns; one wider than the row is high costs as many times more
+const SIGN_PRICE = 2; // for each such mark that no digit owns; one wider than the row is high costs as many times more
 const MOST_DOUBT = 8; // a probability below exp(-8) says no more than that the model does not know the shape
 
 export const digitOf = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
@@ -30,18 +33,18 @@ export function readLayout({ whole, rows }, probabilities, plausibility) {
 }
 
 /** The cheapest way that uses each piece of a row once: [price, numbers of the candidates]. */
-function readRow({ count, candidates }, probabilities, plausibility) {
-  const best = Array.from({ length: count + 1 }, (_, end) => [end ? Infinity : 0, []]);
+function readRow({ end: last, candidates }, probabilities, plausibility) {
+  const best = Array.from({ length: last + 1 }, (_, end) => [end ? Infinity : 0, []]);
   candidates.forEach((candidate, number) => {
     const [before, way] = best[candidate.first];
     const ends = [[before + costOf(candidate, probabilities[number], plausibility[number]), [...way, number]]];
     if (!candidate.cut) {
-      if (candidate.isSmall && candidate.end === candidate.first + 1) ends.push([before + DROP_PRICE, way]);
-      else if (plausibility[number] < STRANGE) ends.push([before + STRANGE_PRICE * Math.max(1, widthInRow(candidate)), way]);
+      if (candidate.isSmall && candidate.parts === 1) ends.push([before + DROP_PRICE, way]);
+      else if (plausibility[number] < STRANGE) ends.push([before + SIGN_PRICE * Math.max(1, widthInRow(candidate)), way]);
     }
     for (const end of ends) if (end[0] < best[candidate.end][0]) best[candidate.end] = end;
   });
-  return best[count];
+  return best[last];
 }
 
 /** The width of a candidate, of its row's height. */
@@ -52,8 +55,9 @@ function costOf({ box, height, gap, cut }, probabilities, plausibility) {
   const digit = digitOf(probabilities);
   const doubt = Math.min(-Math.log(Math.max(probabilities[digit], 1e-9)), MOST_DOUBT);
   const [mean, deviation] = digit === 1 ? ASPECT_OF_ONES : ASPECT;
-  let wide = (Math.log(box[2] / box[3]) - mean) / deviation;
-  if (digit === 1) wide = Math.max(wide, 0); // a pen can draw it as thin as it likes
+  const wide = (Math.log(box[2] / box[3]) - mean) / deviation;
+  const narrowPrice = digit === 1 ? 0 : NARROW_PRICE; // a pen can draw a one as thin as it likes
   const tall = Math.log(height) / HEIGHT_SD;
-  return doubt - plausibility + (wide ** 2 + tall ** 2) / 2 + GAP_PRICE * gap + CUT_PRICE * cut;
+  const shape = (wide > 0 ? WIDE_PRICE : narrowPrice) * wide ** 2 + HEIGHT_PRICE * tall ** 2;
+  return doubt - STRANGENESS_PRICE * plausibility + shape + GAP_PRICE * gap + CUT_PRICE * cut - REWARD;
 }

@@ -34,7 +34,9 @@ export function read(gray, model, gate) {
   const numbers = isOneSmallDigit ? [0] : readLayout(layout, probabilities, plausibility);
   const strange = numbers.filter((number) => novelty[number] >= threshold);
   const parts = numbers.filter((number) => candidates[number].cut > 0);
-  const isUnclear = (number) => novelty[number] >= threshold / 4 || Math.max(...probabilities[number]) < CLEAR;
+  const isOne = (number) => digitOf(probabilities[number]) === 1; // so does a stroke of any letter look
+  const isDoubted = (number) => novelty[number] >= threshold / 4 || Math.max(...probabilities[number]) < CLEAR;
+  const isUnclear = (number) => isDoubted(number) || isOne(number);
   const unclear = parts.filter(isUnclear).length;
   const areMany = numbers.length >= MANY;
   const isLetterInParts = areMany ? 2 * unclear > parts.length : unclear > 0;

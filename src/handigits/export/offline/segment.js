@@ -1,43 +1,63 @@
-// The ink of a picture as rows of candidates: every group of neighbouring pieces that may be one digit.
+// The ink of a picture as rows of candidates: whatever lies between two of its boundaries may be one digit.
 
-import { median } from "./ruling.js";
-import { INK } from "./marks.js";
+import { findBoundaries, maskOf, partsBetween } from "./boundaries.js";
+import { INK, findMarks } from "./marks.js";
 import { normalize } from "./normalize.js";
-import { findPieces } from "./pieces.js";
-import { boundsOf, cut, mapped, round } from "./raster.js";
+import { boundsOf, cut, mapped, raster, round } from "./raster.js";
+import { median } from "./ruling.js";
+import { dilate, rectangle } from "./shapes.js";
 
-const MAX_PIECES = 5; // of one digit
-const WIDEST = 2; // of the row's height
-const SMALL = 0.45; // of the row's height: shorter pieces do not make a row by themselves
+const MAX_MARKS = 60; // more are a texture or a page of text
+const MAX_PARTS = 5; // of one digit
+const [WIDEST, WIDEST_CUT] = [2, 1.5]; // of the row's height: a digit of whole marks, and one that was cut out
+const SMALL = 0.45; // of the row's height: shorter marks do not make a row by themselves
 const OVERLAP = 0.4; // of the shorter of two neighbours' heights
 
 /**
- * Everything that may be read in a picture: {whole, rows}, each row {count, candidates}; null where there is no ink.
- * A candidate has its `image`, `box`, the numbers of its `first` piece and of the `end`, its `height`, widest `gap`
- * and `cut`, and `isSmall`.
+ * Everything that may be read in a picture: {whole, rows}, each row {end, candidates}, the number of its last boundary; null where there is no ink.
+ * A candidate has its `image`, `box`, the numbers of the boundaries at which it is `first` and at its `end`, its `height`,
+ * widest `gap` and `cut`, how many `parts` of marks it has, and `isSmall`.
  */
 export function findLayout({ strength, scale, strokeWidth }) {
-  const bounds = boundsOf(mapped(strength, (value) => value >= INK));
-  if (!bounds) return null;
-  const found = findPieces(strength, strokeWidth);
-  const boxes = found ? found.pieces.map(({ box }) => box) : [];
-  const inPicture = (box) => boxInPicture(box, scale);
+  if (!boundsOf(mapped(strength, (value) => value >= INK))) return null;
+  const marks = fromLeftToRight(findMarks(strength));
+  const boxes = marks.boxes.slice(1);
+  const [left, top, right, bottom] = around(boxes);
+  const isText = boxes.length > MAX_MARKS;
   const whole = {
     first: 0,
-    end: boxes.length,
+    end: 0,
     image: normalize(strength, strokeWidth),
-    box: inPicture(bounds),
+    box: boxInPicture([left, top, right, bottom], scale),
     height: 1,
-    gap: found ? Math.max(widestGap(boxes, 0), widestGap(boxes, 1)) / (bounds[3] - bounds[1]) : 0,
+    gap: isText ? 0 : Math.max(widestGap(boxes, 0), widestGap(boxes, 1)) / (bottom - top),
     cut: 0,
+    parts: boxes.length,
     isSmall: false,
   };
-  if (boxes.length < 2) return { whole, rows: [] };
-  const rows = groups(found.pieces).map((group) => rowOf(group, { strength, strokeWidth, inPicture, ...found }));
-  return { whole, rows };
+  if (isText) return { whole, rows: [] };
+  const labels = raster(strength.width, strength.height, marks.labels);
+  const rims = dilate(labels, rectangle(3)).pixels;
+  const rimmed = { ...labels, pixels: marks.labels.map((label, at) => label || rims[at]) };
+  const page = { strength, scale, strokeWidth, marks, rimmed };
+  const rows = groups(boxes).map((group) => rowOf(page, group));
+  return { whole, rows: rows.reduce((sum, row) => sum + row.end, 0) > 1 ? rows : [] };
 }
 
 export const candidatesOf = ({ whole, rows }) => [whole, ...rows.flatMap(({ candidates }) => candidates)];
+
+/** Number marks by the middle of their boxes. */
+function fromLeftToRight({ labels, boxes, areas }) {
+  const middle = (mark) => 2 * boxes[mark][0] + boxes[mark][2];
+  const order = [0, ...boxes.map((_, mark) => mark).slice(1).sort((a, b) => middle(a) - middle(b))];
+  const ranks = new Int32Array(order.length);
+  order.forEach((mark, rank) => (ranks[mark] = rank));
+  return {
+    labels: labels.map((label) => ranks[label]),
+    boxes: order.map((mark) => boxes[mark]),
+    areas: order.map((mark) => areas[mark]),
+  };
+}
 
 /** The widest space between boxes, across (axis 0) or down (1); 0 if they all touch or overlap. */
 function widestGap(boxes, axis) {
@@ -65,16 +85,13 @@ function around(boxes) {
   ];
 }
 
-/** Numbers of the pieces of each row, from left to right; rows from top to bottom. */
-function groups(pieces) {
-  const marks = [...new Set(pieces.map(({ mark }) => mark))].sort((a, b) => a - b);
-  const boxes = marks.map((mark) => around(pieces.filter((piece) => piece.mark === mark).map(({ box }) => box)));
-  const rowOfMark = rowsOf(boxes);
-  const rowOfPiece = pieces.map(({ mark }) => rowOfMark[marks.indexOf(mark)]);
-  const rows = [...new Set(rowOfPiece)].sort((a, b) => a - b);
-  const members = rows.map((row) => pieces.map((_, at) => at).filter((at) => rowOfPiece[at] === row));
-  const middle = (group) => group.reduce((sum, at) => sum + pieces[at].box[1] + pieces[at].box[3] / 2, 0) / group.length;
-  return members.sort((a, b) => middle(a) - middle(b));
+/** Numbers of the marks of each row; rows from top to bottom. */
+function groups(boxes) {
+  const rowOfMark = rowsOf(boxes.map(([x, y, width, height]) => [x, y, x + width, y + height]));
+  const rows = [...new Set(rowOfMark)].sort((a, b) => a - b);
+  const members = rows.map((row) => boxes.map((_, at) => at).filter((at) => rowOfMark[at] === row));
+  const middle = (group) => group.reduce((sum, at) => sum + boxes[at][1] + boxes[at][3] / 2, 0) / group.length;
+  return members.sort((a, b) => middle(a) - middle(b)).map((group) => group.map((at) => at + 1));
 }
 
 /**
@@ -107,40 +124,84 @@ function rowsOf(boxes) {
 
 const leastBy = (list, price) => list.reduce((best, each) => (price(each) < price(best) ? each : best));
 
-function rowOf(group, found) {
-  const boxes = group.map((at) => found.pieces[at].box);
-  const heights = boxes.map((box) => box[3]);
-  const height = median(heights.filter((each) => each >= SMALL * Math.max(...heights)));
+function rowOf(page, group) {
+  const { marks, rimmed, strokeWidth } = page;
+  const boundaries = findBoundaries(marks, rimmed.width, group, strokeWidth);
+  const height = typicalHeight(marks, rimmed.width, group);
   const candidates = [];
-  for (let first = 0; first < group.length; first++) {
-    for (let end = first + 1; end <= Math.min(first + MAX_PIECES, group.length); end++) {
-      const [left, , right] = around(boxes.slice(first, end));
-      if (end > first + 1 && right - left > WIDEST * height) break;
-      candidates.push(candidate(group, first, end, height, found));
+  boundaries.forEach((begin, first) => {
+    for (let end = first + 1; end < boundaries.length; end++) {
+      const parts = partsBetween(begin, boundaries[end], strokeWidth);
+      if (!parts.length || parts.length > MAX_PARTS) continue;
+      const found = candidate(page, parts, height, (begin.ink + boundaries[end].ink) / 2);
+      if (found) candidates.push({ first, end, ...found });
     }
-  }
-  return { count: group.length, candidates };
+  });
+  return { end: boundaries.length - 1, candidates };
 }
 
-function candidate(group, first, end, rowHeight, { strength, strokeWidth, inPicture, labels, pieces }) {
-  const members = new Set(group.slice(first, end).map((at) => at + 1));
-  const boxes = group.slice(first, end).map((at) => pieces[at].box);
+/** The height of a row's digits: the median over its marks, of wide ones over each stretch as wide as high. */
+function typicalHeight(marks, pictureWidth, group) {
+  const heights = group.flatMap((mark) => {
+    const mask = maskOf(marks, pictureWidth, mark);
+    const count = Math.max(1, round(mask.width / mask.height));
+    const [each, more] = [Math.floor(mask.width / count), mask.width % count]; // the first ones are wider by one
+    const startOf = (at) => at * each + Math.min(at, more);
+    return Array.from({ length: count }, (_, at) => {
+      const [, top, , bottom] = boundsOf(cut(mask, startOf(at), 0, startOf(at + 1), mask.height));
+      return bottom - top;
+    });
+  });
+  return median(heights.filter((each) => each >= SMALL * Math.max(...heights)));
+}
+
+/** Parts as a digit; null where no digit would be as wide, or a part of a mark as small. */
+function candidate({ strength, scale, strokeWidth, marks, rimmed }, parts, rowHeight, ink) {
+  const boxes = parts.map((part) => boxOf(part, marks, rimmed.width));
   const [left, top, right, bottom] = around(boxes);
-  const part = [Math.max(left - 1, 0), Math.max(top - 1, 0)];
-  part.push(Math.min(right + 1, strength.width), Math.min(bottom + 1, strength.height));
-  const mine = cut(labels, ...part).pixels;
-  const cutAfter = (number) => {
-    const [before, after] = [pieces[group[number]], pieces[group[number + 1]]];
-    return before && after && before.mark === after.mark ? before.cut / 2 : 0;
+  const isSmall = bottom - top < SMALL * rowHeight;
+  if (ink && (isSmall || right - left > WIDEST_CUT * rowHeight)) return null;
+  if (parts.length > 1 && right - left > WIDEST * rowHeight) return null;
+  const [x, y] = [Math.max(left - 1, 0), Math.max(top - 1, 0)];
+  const area = [x, y, Math.min(right + 1, strength.width), Math.min(bottom + 1, strength.height)];
+  const [labels, inks] = [cut(rimmed, ...area), cut(strength, ...area)];
+  const partOf = new Map(parts.map((part) => [part.mark, part]));
+  const mine = (value, at) => {
+    const part = partOf.get(labels.pixels[at]);
+    return part && isWithin(part, marks.boxes[part.mark], x + (at % inks.width), y + Math.floor(at / inks.width)) && value;
   };
   return {
-    first,
-    end,
-    image: normalize(mapped(cut(strength, ...part), (value, at) => members.has(mine[at]) && value), strokeWidth),
-    box: inPicture([left, top, right, bottom]),
+    image: normalize(mapped(inks, mine), strokeWidth),
+    box: boxInPicture([left, top, right, bottom], scale),
     height: (bottom - top) / rowHeight,
     gap: widestGap(boxes, 0) / rowHeight,
-    cut: cutAfter(first - 1) + cutAfter(end - 1),
-    isSmall: bottom - top < SMALL * rowHeight,
+    cut: ink,
+    parts: parts.length,
+    isSmall,
   };
+}
+
+/** Whether a pixel of a mark, or of its rim, lies within a part of it. */
+function isWithin({ begin, end }, [left, top, , height], x, y) {
+  const row = Math.min(Math.max(y - top, 0), height - 1);
+  return (!begin || x - left >= begin.ends[row]) && (!end || x - left < end.ends[row]);
+}
+
+/** [x, y, width, height] of a part of a mark. */
+function boxOf(part, marks, pictureWidth) {
+  const box = marks.boxes[part.mark];
+  if (!part.begin && !part.end) return box;
+  const [x, y, width, height] = box;
+  let [left, top, right, bottom] = [Infinity, Infinity, 0, 0];
+  for (let row = y; row < y + height; row++) {
+    const from = x + (part.begin ? part.begin.ends[row - y] : 0);
+    const to = x + (part.end ? part.end.ends[row - y] : width);
+    for (let column = from; column < to; column++) {
+      if (marks.labels[row * pictureWidth + column] !== part.mark) continue;
+      [left, right] = [Math.min(left, column), Math.max(right, column + 1)];
+      [top, bottom] = [Math.min(top, row), row + 1];
+    }
+  }
+  if (!right) return [x + (part.begin ? Math.min(...part.begin.ends) : 0), y, 0, 0];
+  return [left, top, right - left, bottom - top];
 }
