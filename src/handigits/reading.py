@@ -4,8 +4,8 @@ A candidate costs what the model doubts about it, and what its shape is unlike a
 neighbours, in parts far apart, cut through much ink. The cheapest way through the row is the answer.
 
 The prices are those under which the right ways through the candidates of made-up rows of MNIST's training digits are
-most probable, rounded, with the model's doubt as the unit. Of 400 such rows whose digits touch they choose the right way
-in 83 %, prices set by eye did in 68 %. The reward for every digit earns most of it: with half of it 78 % are right.
+most probable, rounded, with the model's doubt as the unit. Of 400 such rows whose digits touch they choose the right
+way in 83 %, prices set by eye did in 68 %. Most of it comes from the reward for every digit: with half of it, 78 %.
 Deliberately absent: pictures and models; a caller brings the candidates (see `ink.segment`) and their probabilities.
 """
 

@@ -3,8 +3,8 @@
 Looked for at every height and not in the middle alone, and cheaper through blots than along strokes, because strokes
 that touch make a blot. A digit is what lies between any two cuts, not only between neighbours: so cuts may lie close
 together and even cross. Of 200 made-up rows of digits that touch, the right cuts are among those found in 92 % (the ink
-of each digit right to 70 %), in 88 % if blots cost what strokes cost. Does not decide which cuts are right: see `segment`
-and `reading`.
+of each digit right to 70 %), in 88 % if blots cost what strokes cost. Does not decide which cuts are right: see
+`segment` and `reading`.
 """
 
 from typing import NamedTuple
