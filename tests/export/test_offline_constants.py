@@ -15,30 +15,36 @@ import pytest
 
 OFFLINE = files("handigits") / "export" / "offline"
 
-# Which Python is ported in which file, and the few constants that are called otherwise there.
-PORTS: dict[str, dict[str, dict[str, str]]] = {
-    "levels.js": {"ink.levels": {}},
-    "lines.js": {"ink.lines": {}},
-    "marks.js": {"ink.marks": {}},
-    "normalize.js": {"ink.normalize": {"INPUT_SIZE": "SIZE", "BOX_SIZE": "BOX"}},
-    "pictures.js": {"ink.decode": {}},
-    "pieces.js": {"ink.pieces": {}},
-    "reading.js": {"reading": {}},
-    "recognizer.js": {"judgement": {}},
-    "ruling.js": {"ink.ruling": {}},
-    "segment.js": {"ink.segment": {}},
-    "strokes.js": {"ink.strokes": {}, "ink.polarity": {"LONGEST": "THIN_LONGEST"}},
+# A file there is called as its room in `ink`, but for these.
+PORTS = {
+    "pictures.js": ("ink.decode",),
+    "reading.js": ("reading",),
+    "recognizer.js": ("judgement",),
+    "strokes.js": ("ink.strokes", "ink.polarity"),
+}
+RENAMED = {
+    ("ink.normalize", "INPUT_SIZE"): "SIZE",
+    ("ink.normalize", "BOX_SIZE"): "BOX",
+    ("ink.polarity", "LONGEST"): "THIN_LONGEST",
 }
 NOT_PORTED = {
-    "FORMATS",  # the browser opens what it can
-    "MAX_BYTES",  # files come from the one who looks at the page
-    "WIDE_GRAY",  # browsers hand out 8 bits a channel
-    "FAINT",  # a remark of `doctor`
+    ("ink.decode", "FORMATS"),  # the browser opens what it can
+    ("ink.decode", "MAX_BYTES"),  # files come from the one who looks at the page
+    ("ink.decode", "WIDE_GRAY"),  # browsers hand out 8 bits a channel
+    ("ink.strokes", "FAINT"),  # a remark of `doctor`
 }
-ONLY_THERE = {
-    "FAR",  # from any pixel; Python leaves distances to OpenCV
-    "KINDS",  # of layers; Python runs them by onnxruntime
-}
+ONLY_THERE = {"FAR", "STRAIGHT", "DIAGONAL", "KNIGHT"}  # of distances, which Python leaves to OpenCV
+ONLY_THERE |= {"KINDS"}  # of layers, which Python leaves to onnxruntime
+
+
+SCRIPTS = {each.name: each.read_text("utf-8") for each in OFFLINE.iterdir() if each.name.endswith(".js")}
+INK = {f"ink.{each.stem}" for each in Path(str(files("handigits.ink"))).glob("*.py") if each.stem != "__init__"}
+
+
+def ported_in(script: str) -> tuple[str, ...]:
+    """The Python modules that a file stands for; none if it is the page's own."""
+    namesake = f"ink.{script.removesuffix('.js')}"
+    return PORTS.get(script, (namesake,) if namesake in INK else ())
 
 
 def constants_of(name: str) -> dict[str, Any]:
@@ -47,36 +53,38 @@ def constants_of(name: str) -> dict[str, Any]:
     assert module.__file__ is not None
     statements = ast.parse(Path(module.__file__).read_text("utf-8")).body
     targets = [target for each in statements if isinstance(each, ast.Assign) for target in each.targets]
-    names = [target.id for target in targets if isinstance(target, ast.Name) and re.fullmatch(r"[A-Z_]+", target.id)]
-    return {name.lstrip("_"): getattr(module, name) for name in names}
+    found = [node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)]
+    return {name.lstrip("_"): getattr(module, name) for name in found if re.fullmatch(r"[A-Z_]+", name)}
 
 
 def constants_in(script: str) -> dict[str, Any]:
-    """The constants that a JavaScript file defines; what is written over several lines is named, but not valued."""
-    found = re.findall(r"^(?:export )?const ([A-Z][A-Z_]*) = (.+)$", script, re.MULTILINE)
-    return {name: value_of(written.partition(";")[0]) for name, written in found}
+    """The constants that a JavaScript file defines, one at a time or as `[A, B] = [1, 2]`."""
+    values: dict[str, Any] = {}
+    for left, right in re.findall(r"^(?:export )?const ([A-Z][A-Z_]*|\[[A-Z_, ]+\]) = (.+)$", script, re.MULTILINE):
+        written = re.sub(r"Math\.(\w+)", r"\1", right.partition("; //")[0].rstrip(";"))
+        value = None if written == "{" else eval(written, {"log": math.log, "SQRT2": 2**0.5, **values})
+        names = re.findall("[A-Z_]+", left)
+        for name, each in zip(names, value if left.startswith("[") else [value], strict=True):
+            values[name] = tuple(each) if isinstance(each, list) else each
+    return values
 
 
-def value_of(written: str) -> Any:
-    """A number, a text or a list of numbers, as JavaScript writes it."""
-    if written == "{":
-        return None
-    value = eval(written.replace("Math.SQRT2", "2**0.5").replace("Math.log", "log"), {"log": math.log})
-    return tuple(value) if isinstance(value, list) else value
-
-
-@pytest.mark.parametrize("name", PORTS)
-def test_the_constants_of_a_file_are_those_of_python(name: str) -> None:
+@pytest.mark.parametrize("script", sorted(filter(ported_in, SCRIPTS)))
+def test_the_constants_of_a_file_are_those_of_python(script: str) -> None:
     expected = {
-        renamed.get(constant, constant): value
-        for module, renamed in PORTS[name].items()
-        for constant, value in constants_of(module).items()
-        if constant not in NOT_PORTED
+        RENAMED.get((module, name), name): value
+        for module in ported_in(script)
+        for name, value in constants_of(module).items()
+        if (module, name) not in NOT_PORTED
     }
-    assert expected
-    assert constants_in((OFFLINE / name).read_text("utf-8")) == expected
+    assert constants_in(SCRIPTS[script]) == expected
 
 
-def test_no_other_file_decides_by_numbers_of_its_own() -> None:
-    others = [each for each in OFFLINE.iterdir() if each.name.endswith(".js") and each.name not in PORTS]
-    assert {name for each in others for name in constants_in(each.read_text("utf-8"))} == ONLY_THERE
+def test_no_other_file_there_decides_by_numbers_of_its_own() -> None:
+    others = [text for name, text in SCRIPTS.items() if not ported_in(name)]
+    assert {name for text in others for name in constants_in(text)} == ONLY_THERE
+
+
+def test_no_room_of_python_decides_by_numbers_that_are_not_there() -> None:
+    missing = INK - {module for script in SCRIPTS for module in ported_in(script)}
+    assert not {name: constants for name in missing if (constants := constants_of(name))}
