@@ -1,61 +1,32 @@
-"""Train every recipe with every setting and seed, compare them, and pick one by images that none was trained on.
+"""Train every run of a plan, compare them, and pick one by images that none was trained on.
 
 A sweep that was interrupted goes on where it stopped: finished runs are left alone, and the one that was under way is
 resumed. What a single run does is `workflow`'s business, what a comparison says `comparison`'s.
 """
 
 import dataclasses
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handigits.atomic import write_bytes
 from handigits.comparison import SplitChoice, compare
-from handigits.config import TrainConfig, from_json
 from handigits.data import load_dataset
 from handigits.errors import ConfigError, ModelError, RunError, TrainingError, TrainingInterrupted
 from handigits.evaluation import Comparison
-from handigits.recipes import find_recipe
 from handigits.run import Run
+from handigits.sweep.planning import Training, plan_sweep
 from handigits.workflow import resume, train
 
 if TYPE_CHECKING:
     from handigits.training import Progress
 
-__all__ = [
-    "BEST",
-    "Failure",
-    "SweepProgress",
-    "Swept",
-    "Training",
-    "carry_out",
-    "conclude",
-    "plan_into",
-    "plan_sweep",
-    "sweep",
-]
+__all__ = ["BEST", "Failure", "SweepProgress", "Swept", "carry_out", "conclude", "plan_into", "sweep"]
 
 BEST = "best.onnx"
 
 _HELD_OUT_SHARE = 12  # one in so many: of MNIST's 60,000, the 5,000 that are usual
-
-
-@dataclass(frozen=True, kw_only=True)
-class Training:
-    """One run that a sweep consists of.
-
-    Attributes:
-        name: of its directory: recipe, settings, seed.
-        recipe: what it begins from.
-        config: all settings.
-    """
-
-    name: str
-    recipe: str
-    config: TrainConfig
 
 
 @dataclass(frozen=True)
@@ -97,41 +68,6 @@ class Swept:
     comparison: Comparison
     failures: tuple[Failure, ...]
     best: Path | None
-
-
-def plan_sweep(
-    recipes: Sequence[str], *, settings: Mapping[str, Sequence[Any]], seeds: Sequence[int], held_out: int
-) -> tuple[Training, ...]:
-    """Every recipe with every combination of settings and every seed.
-
-    Args:
-        recipes: names that `handigits recipes` lists.
-        settings: the values to try of fields of `TrainConfig`; `augment.shift` is one within a field.
-        seeds: of the trainings.
-        held_out: training images that are held out, the same for all.
-
-    Raises:
-        ConfigError: an unknown recipe or field, a value that is out of range, or the same run twice.
-
-    Example:
-        >>> plan = plan_sweep(["quick"], settings={"lr": [0.01, 0.02]}, seeds=[0, 1], held_out=5_000)
-        >>> [training.name for training in plan]
-        ['quick-lr-0.01-seed-0', 'quick-lr-0.01-seed-1', 'quick-lr-0.02-seed-0', 'quick-lr-0.02-seed-1']
-    """
-    trainings = []
-    for recipe, *values in product(recipes, *settings.values()):
-        chosen = dict(zip(settings, values, strict=True))
-        config = _configure(find_recipe(str(recipe)).config, chosen)
-        words = [str(recipe), *(f"{field}-{_word(value)}" for field, value in chosen.items())]
-        for seed in seeds:
-            changed = dataclasses.replace(config, seed=seed, validation=held_out)
-            trainings.append(Training(name="-".join([*words, f"seed-{seed}"]), recipe=str(recipe), config=changed))
-    names = [training.name for training in trainings]
-    if not names:
-        raise ConfigError("There is nothing to train; name at least one recipe and one seed.")
-    if twice := [name for place, name in enumerate(names) if name in names[:place]]:
-        raise ConfigError(f"{twice[0]} would be trained twice; name each recipe, value and seed once.")
-    return tuple(trainings)
 
 
 def sweep(
@@ -270,7 +206,7 @@ def carry_out(
 
 
 def _is_finished(run: Run) -> bool:
-    return run.has_begun and (run.directory / "metrics.json").is_file()
+    return run.has_begun and run.is_finished
 
 
 def _check_place(run: Run, training: Training, data: str) -> None:
@@ -296,22 +232,3 @@ def _copy_best(comparison: Comparison, path: Path) -> Path | None:
     best = max(runs, key=lambda run: float(run.metrics["validation"]["accuracy"]))
     write_bytes(path, best.model.read_bytes())
     return path
-
-
-def _configure(config: TrainConfig, settings: Mapping[str, Any]) -> TrainConfig:
-    """`config` with some fields changed, each checked as if it had been read from a file."""
-    tree = dataclasses.asdict(config)
-    for name, value in settings.items():
-        *groups, last = name.replace("-", "_").split(".")
-        branch = tree
-        for each in groups:
-            branch = branch.get(each, {})
-        if last not in branch:
-            raise ConfigError(f"There is no setting {name}; the settings are the fields of TrainConfig.")
-        branch[last] = value
-    return from_json(TrainConfig, json.dumps(tree))
-
-
-def _word(value: Any) -> str:
-    """A value as part of a directory's name."""
-    return "-".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

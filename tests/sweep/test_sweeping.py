@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 import handigits.publish
-from handigits.errors import ConfigError, RunError, TrainingError, TrainingInterrupted
-from handigits.recipes import find_recipe
+from handigits.errors import RunError, TrainingError, TrainingInterrupted
 from handigits.recognizer import Recognizer
 from handigits.run import open_run
-from handigits.sweep import SweepProgress, Swept, plan_sweep, sweep
+from handigits.sweep import SweepProgress, Swept, sweep
 
 SMALL: dict[str, list[Any]] = {"epochs": [1], "threads": [1], "batch_size": [20]}
 TWO = {**SMALL, "lr": [0.02, 1e-5]}
@@ -34,40 +33,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def swept(folder: Path, digits_npz: Path) -> Swept:
     """Two learning rates, 16 of the 200 images held out; not to be changed."""
     return sweep(["flash"], settings=TWO, seeds=(0,), data=digits_npz, out=folder)
-
-
-def test_every_combination_is_planned_once() -> None:
-    plan = plan_sweep(["flash", "quick"], settings={"lr": [0.1, 0.2], "epochs": [1, 2, 3]}, seeds=[0, 1], held_out=9)
-    assert len({training.name for training in plan}) == len(plan) == 2 * 2 * 3 * 2
-    assert {(each.config.lr, each.config.epochs, each.config.seed) for each in plan if each.recipe == "quick"} == {
-        (lr, epochs, seed) for lr in (0.1, 0.2) for epochs in (1, 2, 3) for seed in (0, 1)
-    }
-
-
-def test_what_is_not_varied_stays_as_the_recipe_has_it() -> None:
-    (training,) = plan_sweep(["quick"], settings={"augment.shift": [2]}, seeds=[0], held_out=9)
-    config, recipe = training.config, find_recipe("quick").config
-    assert (config.augment.shift, config.validation, config.lr) == (2, 9, recipe.lr)
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"learning_rate": [0.1]}, "no setting learning_rate"),
-        ({"augment.swirl": [1]}, r"no setting augment\.swirl"),
-        ({"epochs": [0]}, "epochs is 0"),
-        ({"epochs": ["many"]}, "epochs is 'many'"),
-        ({"lr": [0.1, 0.1]}, "would be trained twice"),
-    ],
-)
-def test_a_plan_that_cannot_be_carried_out_is_refused(settings: dict[str, list[Any]], message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        plan_sweep(["quick"], settings=settings, seeds=[0], held_out=9)
-
-
-def test_nothing_to_train_is_refused() -> None:
-    with pytest.raises(ConfigError, match="at least one recipe and one seed"):
-        plan_sweep(["quick"], settings={}, seeds=[], held_out=9)
 
 
 def test_the_runs_are_compared_by_what_was_varied(swept: Swept) -> None:
