@@ -41,6 +41,7 @@ from benchmarks.processes import ROOT
 from benchmarks.results import read_results
 from benchmarks.tables import markdown_table, percent, seconds
 from handigits.atomic import write_text
+from handigits.evaluation import wilson_interval
 from handigits.recipes import RECIPES, measured
 
 __all__ = ["CLUSTER", "PARTS", "REPORTS", "SERVING", "fill", "main", "recipe_table", "render", "reports_table"]
@@ -50,6 +51,7 @@ REPORTS = ROOT / "docs" / "reports.md"
 SERVING = ROOT / "docs" / "serving.md"
 CLUSTER = ROOT / "docs" / "cluster.md"
 
+_TEST_DIGITS = 10_000
 _PART = re.compile(r"(<!-- measured: (\w+) -->\n).*?(<!-- /measured -->)", re.DOTALL)
 
 
@@ -132,14 +134,22 @@ def recipe_table(summaries: dict[str, dict[str, Any]]) -> str:
             f"`{name}`",
             RECIPES[name].summary,
             percent(found["accuracy_mean"], found["accuracy_sd"]),
+            _interval(found["accuracy_mean"]),
             str(len(found["seeds"])),
             seconds(found["training_seconds"]),
         ]
         for name, found in summaries.items()
     ]
-    table = markdown_table(["recipe", "network and training", "test accuracy", "seeds", "training time"], rows, texts=2)
+    head = ["recipe", "network and training", "test accuracy", "95 % interval", "seeds", "training time"]
+    table = markdown_table(head, rows, texts=2)
     machines = sorted({found["machine"] for found in summaries.values()})
     return f"{table}\n\nMeasured on {'; '.join(machines)}."
+
+
+def _interval(accuracy: float) -> str:
+    """How far the mean accuracy could move with other test digits: Wilson's interval for one reading of MNIST's."""
+    low, high = wilson_interval(round(accuracy * _TEST_DIGITS), _TEST_DIGITS)
+    return f"{100 * low:.2f} to {100 * high:.2f} %"
 
 
 def reports_table(results: dict[str, Any]) -> str:

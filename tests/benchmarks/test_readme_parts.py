@@ -41,7 +41,7 @@ def test_what_was_not_measured_says_how_to(part: str, monkeypatch: pytest.Monkey
     assert render(part) == f"Not measured yet: `python -m benchmarks {PARTS[part][0]}`."
 
 
-def test_the_recipe_table_shows_accuracy_with_its_spread() -> None:
+def test_the_recipe_table_shows_accuracy_with_its_spread_and_interval() -> None:
     found = {
         "accuracy_mean": 0.9912,
         "accuracy_sd": 0.0007,
@@ -53,7 +53,7 @@ def test_the_recipe_table_shows_accuracy_with_its_spread() -> None:
     row = text.splitlines()[2]
     assert "`lenet-1024`" in row
     assert text.endswith("Measured on Abacus.")
-    assert "99.12 ± 0.07 % |     3 |         1.2 s |" in row
+    assert "99.12 ± 0.07 % | 98.92 to 99.29 % |     3 |         1.2 s |" in row
 
 
 def test_the_table_of_reports_has_each_claim_beside_all_seeds() -> None:
