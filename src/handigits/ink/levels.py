@@ -23,7 +23,7 @@ class Levels:
 
 def find_levels(depth: NDArray[np.uint8]) -> Levels | None:
     """Tell ink from paper by how much they swallow; None if nothing stands out from the paper's grain."""
-    counts = np.bincount(depth.ravel(), minlength=256)
+    counts = np.asarray(cv2.calcHist([depth], [0], None, [256], [0, 256])).ravel().astype(np.int64)
     tone = middle_of(counts)
     deviations = np.bincount(np.abs(np.arange(256) - tone).astype(np.intp), weights=counts, minlength=256)
     grain = 1.4826 * middle_of(deviations)

@@ -61,9 +61,9 @@ def keep_marks(strength: NDArray[np.uint8], sure: NDArray[np.bool_]) -> tuple[ND
     if not found.any():
         return np.zeros_like(strength), {}
     told = {}
-    tones = np.bincount(marks.labels.ravel(), weights=strength.ravel(), minlength=len(found)) / np.maximum(
-        marks.areas, 1
-    )
+    inked = marks.labels > 0
+    total = np.bincount(marks.labels[inked], weights=strength[inked], minlength=len(found))
+    tones = np.asarray(total / np.maximum(marks.areas, 1), np.float64)
     edges = found & _along_the_edge(marks, tones)
     if edges.any() and (found & ~edges).any():
         found &= ~edges
