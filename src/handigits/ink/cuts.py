@@ -88,11 +88,15 @@ def _ways(prices: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     """
     costs, steps = np.empty_like(prices), np.zeros_like(prices)
     costs[0] = _STRAIGHT * prices[0]
-    for row, values in enumerate(prices[1:], start=1):
-        padded = np.pad(costs[row - 1], 1, constant_values=2**40)
-        aside = _ASIDE * values + _DETOUR
-        ways = np.stack([padded[1:-1] + _STRAIGHT * values, padded[:-2] + aside, padded[2:] + aside])
-        steps[row] = np.array([0, -1, 1])[ways.argmin(0)]
+    straight, aside = _STRAIGHT * prices, _ASIDE * prices + _DETOUR
+    before = np.full(prices.shape[1] + 2, 2**40)  # the row before, with walls beside it
+    ways, asides = np.empty((3, prices.shape[1]), np.int64), np.array([0, -1, 1])
+    for row in range(1, len(prices)):
+        before[1:-1] = costs[row - 1]
+        np.add(before[1:-1], straight[row], out=ways[0])
+        np.add(before[:-2], aside[row], out=ways[1])
+        np.add(before[2:], aside[row], out=ways[2])
+        steps[row] = asides[ways.argmin(0)]
         costs[row] = ways.min(0)
     return costs, steps
 
