@@ -1,13 +1,17 @@
 """What the tests of several rooms share: digits simple enough to be learnt at once, and models that read them."""
 
+import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from playwright.sync_api import Browser, Error, sync_playwright
 from torch import nn
 
 from handigits.artifact import ArtifactMetadata
@@ -19,6 +23,11 @@ from handigits.network.layers import Network
 from handigits.run import Run
 from handigits.workflow import train
 
+_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no fault
+hypothesis.settings.load_profile("patient")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c() -> Iterator[None]:
@@ -26,6 +35,21 @@ def ctrl_c() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="module")  # one after the other: two at a time would not do
+def browser() -> Iterator[Browser]:
+    """Chromium with a camera that shows a moving test card; skips where there is none, unless one is required."""
+    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox", *_CAMERA])
+        except Error as err:
+            if os.environ.get("HANDIGITS_REQUIRE_BROWSER"):
+                raise
+            pytest.skip(f"there is no Chromium: {err.message.splitlines()[0]}")
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -227,7 +227,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on_and_that_command_works(
     start: Start, digits_npz: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "a run"
-    process = start("train", "compact-5fc", "--epochs", "200", "--data", digits_npz, "--out", out, "--time", "2")
+    process = start("train", "compact-5fc", "--epochs", "200", "--data", digits_npz, "--out", out, "--time", "5")
     assert process.stderr is not None
     assert process.stderr.readline().startswith("epoch 1/200")
     process.send_signal(signal.SIGINT)

@@ -4,8 +4,6 @@ Skipped where there is no Chromium; with HANDIGITS_REQUIRE_BROWSER set, its abse
 """
 
 import base64
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from handigits.artifact import ArtifactMetadata
 from handigits.artifact.golden import choose_golden
@@ -29,20 +27,6 @@ SEVEN = [(0.38, 0.25), (0.62, 0.25), (0.47, 0.8)]
 ONE = [(0.5, 0.2), (0.5, 0.8)]
 
 Opened = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
-        except Error as err:
-            if os.environ.get("HANDIGITS_REQUIRE_BROWSER"):
-                raise
-            pytest.skip(f"there is no Chromium: {err.message.splitlines()[0]}")
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,30 +3,14 @@
 Skipped where there is no Chromium; with HANDIGITS_REQUIRE_BROWSER set, its absence is a failure.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from handigits.evaluation import Gallery
 from handigits.report import RunFacts, write_report
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
-        except Error as err:
-            if os.environ.get("HANDIGITS_REQUIRE_BROWSER"):
-                raise
-            pytest.skip(f"there is no Chromium: {err.message.splitlines()[0]}")
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,11 +16,9 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from .hands import opened
-
-_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")  # a moving test card
 
 
 @dataclass(frozen=True)
@@ -119,20 +116,6 @@ def as_json() -> Callable[[Any], dict[str, Any]]:
         return {"content": json.dumps(value), "headers": {"Content-Type": "application/json"}}
 
     return make
-
-
-@pytest.fixture(scope="package")  # two at a time, of another package too, would not do
-def browser() -> Iterator[Browser]:
-    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox", *_CAMERA])
-        except Error as err:
-            if os.environ.get("HANDIGITS_REQUIRE_BROWSER"):
-                raise
-            pytest.skip(f"there is no Chromium: {err.message.splitlines()[0]}")
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
