@@ -63,7 +63,7 @@ class Demands:
     """What must be fulfilled before anything is claimed.
 
     Attributes:
-        novelty: from here on an image is no digit.
+        novelty: from here on an image is no digit; 1 where there is no gate to say so, and anything may be shown.
         certainty: the probability of each digit must exceed this.
         expect: whether several digits may be answered.
     """
@@ -87,7 +87,7 @@ def judge(
     if np.ptp(given.image) < _MIN_CONTRAST:
         return _abstain(given, answers, _NO_INK)
     numbers = _digits_of(given, answers, novelty, demands)
-    if not given.is_digit:
+    if not given.is_digit and demands.novelty < 1:
         cuts, novelty, rows = _cuts(given)[numbers], novelty[numbers], answers[numbers]
         if _are_mostly_strange(novelty, demands) or _is_letter_in_parts(cuts, novelty, rows, demands):
             return _abstain(given, answers, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)

@@ -40,7 +40,7 @@ export function read(gray, model, gate) {
   const unclear = parts.filter(isUnclear).length;
   const areMany = numbers.length >= MANY;
   const isLetterInParts = areMany ? 2 * unclear > parts.length : unclear > 0;
-  if (2 * strange.length > numbers.length || isLetterInParts) {
+  if (gate && (2 * strange.length > numbers.length || isLetterInParts)) {
     return nothing(numbers.length === 1 ? NO_DIGIT : NO_DIGITS, images, probabilities);
   }
   const isSign = (number) => novelty[number] >= SIGN && !candidates[number].cut;
