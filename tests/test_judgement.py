@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.ink.segment import Candidate, Layout, Row
-from handigits.judgement import Demands, Prediction, judge
+from handigits.judgement import Demands, Reading, judge
 from handigits.model_input import ModelInput
 
 DEMANDS = Demands(novelty=0.8)
@@ -21,7 +21,7 @@ def sure_of(digit: int, probability: float = 0.99) -> NDArray[np.float32]:
 
 def judge_one(
     *, probability: float = 0.99, novelty: float = 0.0, image: NDArray[np.float32] = INK, demands: Demands = DEMANDS
-) -> Prediction:
+) -> Reading:
     """A picture of one digit, a 7."""
     given = ModelInput(name="seven", image=image, box=(3, 4, 20, 20))
     return judge(given, sure_of(7, probability)[np.newaxis], np.array([novelty], np.float32), demands)
@@ -34,7 +34,7 @@ def judge_row(
     is_small: bool = False,
     first: int = 1,
     demands: Demands = DEMANDS,
-) -> Prediction:
+) -> Reading:
     """A picture of marks in a row, `first`, the digit after it, ...: each (how sure the model is of it, its novelty).
 
     All of it together is no digit to speak of, and so wide that no other way of reading it is any cheaper.
@@ -61,6 +61,14 @@ def test_a_digit_that_fulfils_all_demands_is_answered() -> None:
     answer = judge_one(probability=0.75)
     assert (answer.file, answer.digits, answer.boxes) == ("seven", "7", ((3, 4, 20, 20),))
     assert (answer.probability, answer.abstained, answer.reason) == (0.75, False, "")
+
+
+def test_the_images_that_were_read_are_told_by_number() -> None:
+    assert judge_one().chosen == (0,)
+    assert judge_row(CLEAR, (0.99, 0.85), CLEAR).chosen == (1, 2, 3)
+    assert judge_row(CLEAR, (0.99, 0.98), CLEAR).chosen == (1, 3)
+    assert judge_row((0.99, 0.9), (0.99, 0.9)).chosen == (0,)
+    assert "chosen" not in judge_one().to_json()
 
 
 def test_digits_of_a_row_are_answered_with_their_boxes() -> None:
@@ -106,6 +114,10 @@ def test_a_digit_by_definition_may_look_as_strange_as_it_likes() -> None:
 
 def test_without_a_gate_nothing_is_strange() -> None:
     assert judge_one(demands=Demands()).digits == "7"
+
+
+def test_without_a_gate_no_mark_is_a_letter_that_came_apart() -> None:
+    assert judge_row((0.6, 0.0), (0.6, 0.0), cuts=(1, 1), demands=Demands()).digits == "12"
 
 
 def test_of_two_marks_a_strange_one_is_left_out() -> None:

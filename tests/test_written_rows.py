@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from handigits.handwriting.hand import spline
-from handigits.recognizer import Recognizer
+from handigits.recognizer import Recognizer, prepare
 
 # Strokes, divided by slashes, through points x,y; a point given twice is a corner.
 SEVEN = "0,4 28,3 58,0 58,0 40,46 24,100"
@@ -13,6 +13,7 @@ BAR = "12,50 36,48 66,47"  # of a crossed seven: it reaches over to the next dig
 FIVE = "10,5 9,24 6,43 6,43 34,40 52,60 46,88 22,100 0,93"
 ROOF = "12,0 36,0 60,1"  # of a five, apart from the rest
 TWO = "3,22 14,4 36,0 55,14 52,38 30,68 0,98 0,98 30,97 62,98"
+ZERO = "28,0 8,18 2,50 8,84 28,100 46,84 52,50 46,18 28,0"
 SIX = "46,0 20,16 3,48 4,84 26,100 50,86 48,60 26,52 6,68"
 THREE = "5,12 25,0 48,10 46,34 20,46 20,46 48,54 54,78 34,99 0,90"
 EIGHT_ABOVE, EIGHT_BELOW = "28,46 9,34 10,10 28,0 46,10 46,34 27,46", "27,54 3,66 3,88 28,100 52,88 52,66 27,54"
@@ -52,3 +53,13 @@ def written(*digits: tuple[str, int, int]) -> np.ndarray[tuple[int, ...], np.dty
 def test_a_row_is_read(recognizer: Recognizer, digits: list[tuple[str, int, int]], expected: str) -> None:
     found = recognizer.predict(written(*digits))
     assert (found.digits, found.reason) == (expected, "")
+
+
+def test_what_was_seen_of_each_digit_is_what_was_read(recognizer: Recognizer) -> None:
+    page = written((TWO, 60, 100), (SIX, 150, 100), (ZERO, 240, 100))
+    cv2.circle(page, (265, 150), 6, 40, -1)  # inside the zero: its box is that of the zero with the dot, too
+    given = prepare(page)
+    (reading,) = recognizer.read([given])
+    assert reading.digits == "260"
+    again = recognizer.probabilities(given.images[list(reading.chosen)])
+    np.testing.assert_allclose(again, reading.probabilities, atol=1e-6)

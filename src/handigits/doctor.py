@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from handigits.ink import Finding, Ink, Stage, decode, find_ink
 from handigits.ink.marks import find_marks
 from handigits.ink.normalize import BOX_SIZE
-from handigits.recognizer import Box, ModelInput, PolarityChoice, Prediction, Recognizer, Source, prepare
+from handigits.model_input import prepare_picture
+from handigits.recognizer import Box, ModelInput, PolarityChoice, Prediction, Reading, Recognizer, Source
 
 __all__ = ["Diagnosis", "ReadDigit", "diagnose"]
 
@@ -105,7 +106,7 @@ def diagnose(
     recognizer = model or Recognizer.load()
     picture = decode(source, name=name)
     ink = find_ink(picture.gray, polarity=polarity, keep_stages=True)
-    given = prepare(source, name=name, polarity=polarity)
+    given = prepare_picture(picture, name=name or picture.name, polarity=polarity, ink=ink)
     (prediction,) = recognizer.read([given])
     height, width = picture.gray.shape
     notes = tuple(Finding("note", note) for note in picture.notes)
@@ -120,18 +121,17 @@ def diagnose(
     )
 
 
-def _digits(given: ModelInput, prediction: Prediction) -> Iterator[ReadDigit]:
+def _digits(given: ModelInput, prediction: Reading) -> Iterator[ReadDigit]:
     """The digits of the answer, each with the image that the model saw of it."""
-    candidates = given.layout.candidates if given.layout else ()
-    images = {given.box: given.image} | {candidate.box: candidate.image for candidate in candidates}
-    answered = zip(prediction.digits, prediction.boxes, prediction.probabilities, strict=False)
-    for digit, box, row in answered:
+    images = given.images[list(prediction.chosen)]
+    answered = zip(prediction.digits, prediction.boxes, prediction.probabilities, images, strict=False)
+    for digit, box, row, image in answered:  # none, where it abstained
         ranked = _ranked(row)
         yield ReadDigit(
             digit=digit,
             probability=ranked[0][1],
             box=box,
-            image=images[box],
+            image=image,
             runners_up=ranked[1 : 1 + _RUNNERS_UP],
         )
 

@@ -5,7 +5,7 @@ between digits, and doubt. Runs no model and opens no picture. Which candidates 
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from handigits.model_input import Box, ModelInput
 from handigits.reading import Scores, read_layout
 
-__all__ = ["Demands", "Expect", "Prediction", "judge"]
+__all__ = ["Demands", "Expect", "Prediction", "Reading", "judge"]
 
 Expect = Literal["any", "one"]
 
@@ -55,7 +55,18 @@ class Prediction:
 
     def to_json(self) -> dict[str, Any]:
         """The same fields as plain values for `json.dumps`."""
-        return asdict(self)
+        return {each.name: getattr(self, each.name) for each in fields(Prediction)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading(Prediction):
+    """A prediction, for those who have at hand what was made ready for it.
+
+    Attributes:
+        chosen: which of `ModelInput.images` were read as its digits; the whole when it abstained.
+    """
+
+    chosen: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +84,7 @@ class Demands:
     expect: Expect = "any"
 
 
-def judge(
-    given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands
-) -> Prediction:
+def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands) -> Reading:
     """What may be said of one picture, given what was said of each of its N images.
 
     Args:
@@ -98,12 +107,13 @@ def judge(
     digits, certainty = "".join(str(digit) for digit in rows.argmax(1)), rows.max(1)
     if certainty.min() <= demands.certainty:
         return _abstain(given, answers, f"not sure enough: {digits} at {certainty.min():.1%}")
-    return Prediction(
+    return Reading(
         file=given.name,
         digits=digits,
         boxes=tuple(_box(given, number) for number in numbers),
         probability=math.prod(certainty.tolist()),
         probabilities=_plain(rows),
+        chosen=tuple(numbers.tolist()),
     )
 
 
@@ -155,8 +165,8 @@ def _plain(rows: NDArray[np.float32]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(row) for row in rows.tolist())
 
 
-def _abstain(given: ModelInput, answers: NDArray[np.float32], reason: str) -> Prediction:
-    return Prediction(
+def _abstain(given: ModelInput, answers: NDArray[np.float32], reason: str) -> Reading:
+    return Reading(
         file=given.name,
         digits="",
         boxes=(),
@@ -164,4 +174,5 @@ def _abstain(given: ModelInput, answers: NDArray[np.float32], reason: str) -> Pr
         probabilities=_plain(answers[:1]),
         abstained=True,
         reason=reason,
+        chosen=(0,),
     )

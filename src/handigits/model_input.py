@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.data.split import IMAGE_SIZE
-from handigits.ink import PolarityChoice, decode, find_ink
+from handigits.ink import Ink, Picture, PolarityChoice, decode, find_ink
 from handigits.ink.normalize import native_input
 from handigits.ink.segment import Layout, find_layout
 
-__all__ = ["Box", "ModelInput", "Source", "Sources", "prepare"]
+__all__ = ["Box", "ModelInput", "Source", "Sources", "prepare", "prepare_picture"]
 
 Box = tuple[int, int, int, int]
 Source = str | Path | bytes | NDArray[Any]
@@ -65,11 +65,18 @@ def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice
     """
     picture = decode(source, name=name)
     name = name or (str(source) if isinstance(source, str | Path) else picture.name)
+    return prepare_picture(picture, name=name, polarity=polarity)
+
+
+def prepare_picture(
+    picture: Picture, *, name: str, polarity: PolarityChoice = "auto", ink: Ink | None = None
+) -> ModelInput:
+    """Make a picture ready that is decoded already; its ink need not be found again where it is at hand."""
     height, width = picture.gray.shape
     native = native_input(picture.gray, polarity=polarity)
     if native is not None:
         return ModelInput(name=name, image=native, notes=picture.notes)
-    layout = find_layout(find_ink(picture.gray, polarity=polarity))
+    layout = find_layout(ink or find_ink(picture.gray, polarity=polarity))
     if layout is None:
         blank = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
         return ModelInput(name=name, image=blank, box=(0, 0, width, height), notes=picture.notes)

@@ -18,7 +18,7 @@ from handigits.data.split import CLASSES, IMAGE_SIZE
 from handigits.errors import DataError, ModelError
 from handigits.gate import Gate
 from handigits.ink import PolarityChoice
-from handigits.judgement import Demands, Expect, Prediction, judge
+from handigits.judgement import Demands, Expect, Prediction, Reading, judge
 from handigits.model_input import Box, ModelInput, Source, Sources, prepare
 from handigits.network import open_model
 
@@ -29,6 +29,7 @@ __all__ = [
     "ModelInput",
     "PolarityChoice",
     "Prediction",
+    "Reading",
     "Recognizer",
     "Source",
     "Sources",
@@ -144,12 +145,12 @@ class Recognizer:
         """
         sources = source if isinstance(source, list | tuple) else [source]
         inputs = [prepare(each, polarity=polarity) for each in sources]
-        predictions = self.read(inputs, expect=expect, abstain=abstain)
+        predictions: list[Prediction] = [*self.read(inputs, expect=expect, abstain=abstain)]
         return predictions if isinstance(source, list | tuple) else predictions[0]
 
     def read(
         self, inputs: Sequence[ModelInput], *, expect: Expect = "any", abstain: float | None = None
-    ) -> list[Prediction]:
+    ) -> list[Reading]:
         """Read what `prepare` made ready, in the same order; every candidate of every picture in one go."""
         certainty = 0.0 if abstain is None else self._certainty(abstain)
         if not inputs:

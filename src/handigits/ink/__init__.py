@@ -2,7 +2,14 @@
 
 decode.py      a file, bytes or an array, read safely as gray pixels
 polarity.py    which tone is the ink
-strokes.py     which pixels are ink: shading, lines (marks.py) and specks taken away
+strokes.py     which pixels are ink: shading, ruled lines and specks taken away, by
+  levels.py      the tones of paper and of ink
+  ruling.py      where paper is ruled or squared
+  lines.py       ruled lines painted over, and the writing on them kept
+  marks.py       the separate marks of the ink, and which of them are writing
+segment.py     rows of what may be digits, by
+  cuts.py        where a mark may be cut
+  boundaries.py  where a digit may end, and what lies between two such places
 normalize.py   one digit's ink scaled and centred as MNIST's are
 """
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from handigits.errors import PictureError
 from handigits.escape import printable
-from handigits.recognizer import Expect, ModelInput, PolarityChoice, Prediction, Recognizer, prepare
+from handigits.recognizer import Expect, ModelInput, PolarityChoice, Prediction, Reading, Recognizer, prepare
 from handigits.serve.pictures import Sent
 
 __all__ = ["Answer", "Unread", "answer", "answer_each", "as_bytes", "images_of", "png_of"]
@@ -52,10 +52,10 @@ def answer(recognizer: Recognizer, sent: Sent, *, polarity: PolarityChoice = "au
     """
     began = time.perf_counter()
     given = prepare(sent.source, name=sent.name, polarity=polarity)
-    prediction = recognizer.read([given], expect=expect)[0]
-    seen = tuple(png_of(as_bytes(image)) for image in images_of(prediction, given))
+    (reading,) = recognizer.read([given], expect=expect)
+    seen = tuple(png_of(as_bytes(image)) for image in images_of(reading, given))
     milliseconds = round((time.perf_counter() - began) * 1000, 2)
-    return Answer(**vars(prediction), notes=given.notes, seen=seen, milliseconds=milliseconds)
+    return Answer(**reading.to_json(), notes=given.notes, seen=seen, milliseconds=milliseconds)
 
 
 def answer_each(
@@ -77,12 +77,9 @@ def as_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.rint(image * 255).astype(np.uint8)
 
 
-def images_of(prediction: Prediction, given: ModelInput) -> list[NDArray[np.float32]]:
+def images_of(reading: Reading, given: ModelInput) -> list[NDArray[np.float32]]:
     """What the model saw of each digit that it read; of the whole picture where it claims nothing."""
-    if given.layout is None or prediction.abstained:
-        return [given.image]
-    images = {candidate.box: candidate.image for candidate in given.layout.candidates}
-    return [images[box] for box in prediction.boxes]
+    return list(given.images[list(reading.chosen)])
 
 
 def png_of(image: NDArray[np.uint8]) -> str:
