@@ -1,11 +1,12 @@
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from handigits.data import load_dataset
-from handigits.data.corrections import Corrections, read_corrections
+from handigits.data.corrections import Corrections, NoRoomError, read_corrections
 from handigits.errors import DataError, MissingFileError
 
 
@@ -43,6 +44,38 @@ def test_what_was_deleted_is_gone_from_the_file(path: Path) -> None:
     assert b"a picture of somebody" in path.read_bytes()
     corrections.delete(key)
     assert b"a picture of somebody" not in path.read_bytes()
+
+
+def test_nothing_is_kept_beyond_a_number_of_digits(path: Path) -> None:
+    corrections = Corrections(path)
+    corrections.add([image(1)], [1], max_digits=2)
+    with pytest.raises(NoRoomError, match="1 digits are kept, and at most 2 may be"):
+        corrections.add([image(2), image(3)], [2, 3], max_digits=2)
+    assert len(corrections) == 1
+
+
+def test_threads_do_not_pass_the_limit_together(path: Path) -> None:
+    corrections = Corrections(path)
+
+    def add(value: int) -> bool:
+        try:
+            corrections.add([image(value)], [1], max_digits=5)
+        except NoRoomError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(add, range(40))) == 5
+    assert len(corrections) == 5
+
+
+def test_a_file_grows_no_larger_than_allowed(path: Path) -> None:
+    corrections = Corrections(path)
+    with pytest.raises(NoRoomError, match="no more room"):
+        corrections.add([image(1)], [1], picture=bytes(50_000), max_bytes=50_000)
+    corrections.add([image(1)], [1], picture=bytes(5_000), max_bytes=50_000)
+    assert len(corrections) == 1
+    assert path.stat().st_size <= 50_000
 
 
 def test_a_file_is_opened_again_with_what_it_holds(path: Path) -> None:

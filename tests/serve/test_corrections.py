@@ -3,8 +3,10 @@
 import base64
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import cv2
 import httpx
 import numpy as np
 import pytest
@@ -28,6 +30,13 @@ def collecting(kept: Path) -> Iterator[Service]:
 
 def encoded(picture: bytes) -> str:
     return base64.b64encode(picture).decode()
+
+
+def close_ones() -> bytes:
+    """A PNG of two ones, one wider than high as a digit may be."""
+    page = np.full((112, 112), 255, np.uint8)
+    page[30:85, 40:48] = page[30:85, 70:78] = 0
+    return cv2.imencode(".png", page)[1].tobytes()
 
 
 def rows(kept: Path) -> int:
@@ -74,9 +83,29 @@ def test_of_several_digits_each_is_kept_with_its_own_image(collecting: Service, 
 
 
 def test_one_digit_that_was_read_as_two_is_kept_as_the_whole_picture(collecting: Service, kept: Path) -> None:
-    picture = drawn_sevens(2)
+    picture = close_ones()
+    assert collecting.post("/predict", files={"picture": picture}).json()["digits"] == "11"
     assert collecting.post("/corrections", json={"picture": encoded(picture), "digits": "4"}).status_code == 201
     np.testing.assert_array_equal(load_dataset(kept).train.images[-1], np.rint(prepare(picture).image * 255))
+
+
+def test_a_row_is_not_kept_as_one_digit(collecting: Service, kept: Path) -> None:
+    before = rows(kept)
+    answer = collecting.post("/corrections", json={"picture": encoded(drawn_sevens(3)), "digits": "7"})
+    assert answer.status_code == 422
+    assert "as a row is" in answer.json()["detail"]
+    assert rows(kept) == before
+
+
+def test_a_polarity_can_be_named_as_to_predict(collecting: Service, kept: Path, seven: bytes) -> None:
+    for polarity in ("dark-on-light", "light-on-dark"):
+        sent = {"picture": encoded(seven), "digits": "7"}
+        assert collecting.post(f"/corrections?polarity={polarity}", json=sent).status_code == 201
+    dark, light = load_dataset(kept).train.images[-2:]
+    np.testing.assert_array_equal(dark, np.rint(prepare(seven, polarity="dark-on-light").image * 255))
+    np.testing.assert_array_equal(light, np.rint(prepare(seven, polarity="light-on-dark").image * 255))
+    assert not np.array_equal(dark, light)
+    assert collecting.post("/corrections?polarity=sideways", json={}).status_code == 422
 
 
 def test_more_digits_than_were_read_are_refused_since_nobody_knows_where_they_are(
@@ -100,7 +129,7 @@ def test_digits_that_are_none_are_refused(collecting: Service, kept: Path, digit
 
 def test_a_form_of_another_site_is_refused(collecting: Service, seven: bytes) -> None:
     """Browsers send forms to any site without asking it, but not JSON."""
-    assert collecting.post("/corrections", files={"picture": seven}, data={"digit": "7"}).status_code == 415
+    assert collecting.post("/corrections", files={"picture": seven}, data={"digits": "7"}).status_code == 415
     as_text = collecting.post("/corrections", content=b"{}", headers={"Content-Type": "text/plain"})
     assert as_text.status_code == 415
 
@@ -109,3 +138,49 @@ def test_reading_a_picture_keeps_nothing(collecting: Service, kept: Path, seven:
     before = rows(kept)
     collecting.post("/predict", files={"picture": seven})
     assert rows(kept) == before
+
+
+def test_no_more_digits_are_kept_than_allowed(tmp_path: Path, seven: bytes) -> None:
+    kept = tmp_path / "corrections.sqlite"
+    with started("--collect", str(kept), "--max-corrections", "2") as full:
+        one = {"picture": encoded(seven), "digits": "7"}
+        assert full.post("/corrections", json=one).status_code == 201
+        answer = full.post("/corrections", json={"picture": encoded(drawn_sevens(2)), "digits": "77"})
+        assert answer.status_code == 507
+        assert "not kept" in answer.json()["detail"]
+        assert full.post("/corrections", json=one).status_code == 201
+        assert rows(kept) == 2
+
+
+def test_pictures_do_not_fill_the_disk(tmp_path: Path, seven: bytes) -> None:
+    kept = tmp_path / "corrections.sqlite"
+    noise = np.random.default_rng(0).integers(0, 255, (300, 300), np.uint8)
+    large = {"picture": encoded(cv2.imencode(".png", noise)[1].tobytes()), "digits": "7"}
+    with started("--collect", str(kept), "--max-collected-mb", "0.15") as full:
+        first = full.post("/corrections", json=large)
+        assert first.status_code == 201
+        answer = full.post("/corrections", json=large)
+        assert answer.status_code == 507
+        assert "no room" in answer.json()["detail"]
+        assert str(kept) not in answer.text
+        assert full.post("/corrections", json={"picture": encoded(seven), "digits": "7"}).status_code == 201
+        assert kept.stat().st_size <= 0.15 * 2**20
+        httpx.delete(f"{full.url}/corrections/{first.json()['id']}")
+        assert full.post("/corrections", json=large).status_code == 201  # in the room of what was deleted
+
+
+def test_a_file_that_another_process_holds_is_no_fault_of_the_service(
+    collecting: Service, kept: Path, seven: bytes
+) -> None:
+    with closing(sqlite3.connect(kept, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        answer = collecting.post("/corrections", json={"picture": encoded(seven), "digits": "7"})
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert str(kept) not in answer.text
+
+
+def test_the_reference_tells_how_to_correct(collecting: Service) -> None:
+    section = collecting.get("/docs").text.partition('id="post-corrections"')[2].partition("</section>")[0]
+    assert "<code>polarity</code> (query)" in section
+    assert "<b>507</b>" in section

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from handigits.data.split import CLASSES, IMAGE_SIZE, Split
 from handigits.errors import DataError, MissingFileError
 
-__all__ = ["CORRECTION_SUFFIXES", "Corrections", "read_corrections"]
+__all__ = ["CORRECTION_SUFFIXES", "Corrections", "NoRoomError", "read_corrections"]
 
 CORRECTION_SUFFIXES = (".sqlite", ".sqlite3", ".db")
 
@@ -32,6 +32,10 @@ CREATE TABLE IF NOT EXISTS corrections (
     PRIMARY KEY (id, position)
 )
 """
+
+
+class NoRoomError(DataError):
+    """No more corrections may be kept, or the disk is full."""
 
 
 class Corrections:
@@ -52,13 +56,27 @@ class Corrections:
         with self._open() as database:
             return int(database.execute("SELECT count(*) FROM corrections").fetchone()[0])
 
-    def add(self, images: Sequence[NDArray[np.uint8]], labels: Sequence[int], *, picture: bytes = b"") -> str:
+    def add(
+        self,
+        images: Sequence[NDArray[np.uint8]],
+        labels: Sequence[int],
+        *,
+        picture: bytes = b"",
+        max_digits: int | None = None,
+        max_bytes: int | None = None,
+    ) -> str:
         """Keep the digits of one picture, and give the id to delete them by.
 
         Args:
             images: uint8 (28, 28) each, white ink on black.
             labels: what they really are, 0 to 9.
             picture: as it was sent.
+            max_digits: how many digits may be kept in all, these included.
+            max_bytes: how large the file may become.
+
+        Raises:
+            NoRoomError: it would be more than that, and nothing was kept.
+            DataError: the file cannot be written, such as while another process holds it.
         """
         key = secrets.token_urlsafe(16)
         rows = [
@@ -66,6 +84,13 @@ class Corrections:
             for position, (image, label) in enumerate(zip(images, labels, strict=True))
         ]
         with self._open() as database:
+            if max_bytes is not None:
+                page = database.execute("PRAGMA page_size").fetchone()[0]
+                database.execute(f"PRAGMA max_page_count = {max(1, max_bytes // page)}")  # SQLite itself keeps to it
+            database.execute("BEGIN IMMEDIATE")  # nobody else adds between the count and the rows
+            count = database.execute("SELECT count(*) FROM corrections").fetchone()[0]
+            if max_digits is not None and count + len(rows) > max_digits:
+                raise NoRoomError(f"{self._path}: {count:,} digits are kept, and at most {max_digits:,} may be.")
             database.executemany(
                 "INSERT INTO corrections (id, position, label, image, picture) VALUES (?, ?, ?, ?, ?)", rows
             )
@@ -115,4 +140,6 @@ def _errors_of(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as err:
+        if getattr(err, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise NoRoomError(f"{path}: there is no more room ({err}).") from err
         raise DataError(f"{path}: cannot be used as a file of corrections ({err}); name an SQLite file.") from err

@@ -38,7 +38,9 @@ class Limits:
     max_connections: int = 500
     """Most connections at one time. More get 503."""
     max_corrections: int = 100_000
-    """Most corrections that are kept; each takes 1 kB and its picture."""
+    """Most digits that are kept of corrections; each takes 1 kB, and each correction its picture. More get 507."""
+    max_collected_mb: float = 500.0
+    """Largest file of corrections, in MiB; a picture may have as much as a body. More get 507."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -55,3 +57,8 @@ class Limits:
     def max_held(self) -> int:
         """In bytes."""
         return round(self.max_held_mb * 2**20)
+
+    @property
+    def max_collected(self) -> int:
+        """In bytes."""
+        return round(self.max_collected_mb * 2**20)
