@@ -11,11 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handigits.ink.cuts import Cut, find_cuts
+from handigits.ink.cuts import Cut, effort_of, find_cuts
 from handigits.ink.marks import Marks
 
-__all__ = ["Boundary", "Part", "belongs_to", "box_of", "find_boundaries", "parts_between"]
+__all__ = ["Boundary", "Part", "belongs_to", "box_of", "cuts_of", "find_boundaries", "parts_between"]
 
+_MAX_CUTS = 120  # of a picture: rows of eight digits that touch have 50 at most
+_MAX_EFFORT = 60 * 64 * 64  # pixels that are looked at for cuts: a page with as many digits as are read at all
 _CROSSING = 0.5  # squares of a stroke's width: cuts with more ink than that on the wrong sides are not in order
 
 
@@ -49,24 +51,46 @@ class Part(NamedTuple):
     end: Cut | None
 
 
-def find_boundaries(marks: Marks, row: list[int], stroke_width: float) -> list[Boundary]:
+def cuts_of(marks: Marks, stroke_width: float) -> dict[int, list[Cut]]:
+    """The cuts through each mark that has some, of all of them the cheapest.
+
+    However marks lie, there is a bound on the work: large ones are left whole where there are many.
+    """
+    effort = {mark: effort_of(*marks.boxes[mark, 2:].tolist()) for mark in range(1, len(marks.boxes))}
+    found: list[tuple[int, Cut]] = []
+    left = _MAX_EFFORT
+    for mark in sorted(effort, key=lambda mark: effort[mark]):
+        left -= effort[mark]
+        if effort[mark] and left >= 0:
+            found += [(mark, cut) for cut in find_cuts(_inside(marks, mark), stroke_width)]
+    cuts: dict[int, list[Cut]] = {}
+    for mark, cut in sorted(found, key=lambda each: each[1].ink)[:_MAX_CUTS]:
+        cuts.setdefault(mark, []).append(cut)
+    return cuts
+
+
+def _inside(marks: Marks, mark: int) -> NDArray[np.bool_]:
+    x, y, width, height = marks.boxes[mark].tolist()
+    return np.asarray(marks.labels[y : y + height, x : x + width] == mark)
+
+
+def find_boundaries(marks: Marks, row: list[int], cuts: dict[int, list[Cut]]) -> list[Boundary]:
     """The boundaries of a row, each before those that it may be the beginning for; its two ends as well.
 
     Args:
         marks: of the picture, numbered from left to right.
         row: numbers of those that belong to it, in order.
-        stroke_width: typical width of a stroke in pixels.
+        cuts: through each of the marks that may be cut.
     """
     middle = {mark: float(marks.boxes[mark, 0] + marks.boxes[mark, 2] / 2) for mark in row}
     found = [(0, Boundary(frozenset()))]
     for count, mark in enumerate(row, start=1):
         left = frozenset(row[:count])
         found.append((sum(int(marks.areas[each]) for each in left), Boundary(left)))
-        x, y, width, height = marks.boxes[mark].tolist()
-        inside = marks.labels[y : y + height, x : x + width] == mark
-        for cut in find_cuts(inside, stroke_width):
-            inked = (inside & (np.arange(width) < cut.ends[:, None])).sum(1)
-            place = x + float(cut.ends.mean())
+        inside = _inside(marks, mark)
+        for cut in cuts.get(mark, ()):
+            inked = (inside & (np.arange(inside.shape[1]) < cut.ends[:, None])).sum(1)
+            place = int(marks.boxes[mark, 0]) + float(cut.ends.mean())
             left = frozenset(each for each in row if each != mark and middle[each] < place)
             area = sum(int(marks.areas[each]) for each in left) + int(inked.sum())
             found.append((area, Boundary(left, mark, cut, inked)))

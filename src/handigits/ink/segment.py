@@ -4,13 +4,16 @@ Rows follow their own baseline: a mark belongs to the row of the nearest mark be
 Knows no model and chooses nothing: `reading` finds the candidates that explain the picture best.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handigits.ink.boundaries import Part, belongs_to, box_of, find_boundaries, parts_between
+from handigits.ink.boundaries import Part, belongs_to, box_of, cuts_of, find_boundaries, parts_between
+from handigits.ink.cuts import Cut
 from handigits.ink.marks import INK, Marks, find_marks
 from handigits.ink.normalize import normalize
 from handigits.ink.strokes import Ink
@@ -19,6 +22,8 @@ __all__ = ["Candidate", "Layout", "Row", "find_layout"]
 
 _MAX_MARKS = 60  # more are a texture or a page of text
 _MAX_PARTS = 5  # of one digit
+_MAX_CANDIDATES = 720  # of a picture: rows of eight digits that touch have 361 at most
+_MAX_PIXELS = 10_000_000  # of all candidates' boxes together
 _WIDEST, _WIDEST_CUT = 2.0, 1.5  # of the row's height: a digit of whole marks, and one that was cut out
 _SMALL = 0.45  # of the row's height: marks shorter than that do not make a row by themselves
 _OVERLAP = 0.4  # of the shorter of two neighbours' heights
@@ -80,7 +85,8 @@ class Layout:
 def find_layout(ink: Ink) -> Layout | None:
     """Everything that may be read in a picture; None where it has no ink.
 
-    A picture with more marks than digits could be, such as a texture, is offered as a whole alone.
+    A picture with more marks than digits could be, such as a texture, is offered as a whole alone. Where more may be
+    digits than any row has, those between the cheapest cuts are offered.
     """
     if not (ink.strength >= INK).any():
         return None
@@ -88,18 +94,53 @@ def find_layout(ink: Ink) -> Layout | None:
     whole = _whole(ink, marks)
     if len(marks.areas) - 1 > _MAX_MARKS:
         return Layout(whole)
-    around = _Page(ink, marks, _with_rims(marks.labels))
-    rows = tuple(_row(around, group) for group in _group(marks))
+    page = _Page(ink, marks, _with_rims(marks.labels), cuts_of(marks, ink.stroke_width))
+    found = [_proposals(page, group) for group in _group(marks)]
+    limit = _affordable([each for _, proposals in found for each in proposals])
+    rows = tuple(
+        Row(end, tuple(_candidate(page, each) for each in proposals if each.dearest < limit))
+        for end, proposals in found
+    )
     return Layout(whole, rows if sum(row.end for row in rows) > 1 else ())
 
 
 @dataclass(frozen=True, eq=False)
 class _Page:
-    """The ink, its marks, and int32 (H, W) the mark of each pixel: soft rims belong to their marks."""
+    """The ink, its marks, int32 (H, W) the mark of each pixel, soft rims belong to their marks, and cuts by mark."""
 
     ink: Ink
     marks: Marks
     labels: NDArray[np.int32]
+    cuts: dict[int, list[Cut]]
+    boxes: dict[tuple[int, int, int], tuple[int, int, int, int]] = field(default_factory=dict)
+
+    def box(self, part: Part) -> tuple[int, int, int, int]:
+        """The box of a part, which many candidates may share."""
+        key = (part.mark, id(part.begin), id(part.end))
+        if key not in self.boxes:
+            self.boxes[key] = box_of(self.marks, part)
+        return self.boxes[key]
+
+
+class _Proposal(NamedTuple):
+    """A candidate without its picture."""
+
+    first: int
+    end: int
+    parts: list[Part]
+    boxes: NDArray[np.int32]
+    row_height: float
+    cut: float
+    dearest: float  # of the cuts at its two ends
+
+    @property
+    def edges(self) -> tuple[int, int, int, int]:
+        return _around(self.boxes)
+
+    @property
+    def is_small(self) -> bool:
+        _, top, _, bottom = self.edges
+        return bottom - top < _SMALL * self.row_height
 
 
 def _from_left_to_right(marks: Marks) -> Marks:
@@ -186,21 +227,45 @@ def _rows_of(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
     return row_of
 
 
-def _row(page: _Page, group: list[int]) -> Row:
+def _proposals(page: _Page, group: list[int]) -> tuple[int, list[_Proposal]]:
+    """The number of a row's last boundary, and what lies between two of them and may be a digit by its size."""
     stroke_width = page.ink.stroke_width
-    boundaries = find_boundaries(page.marks, group, stroke_width)
+    boundaries = find_boundaries(page.marks, group, page.cuts)
     height = _typical_height(page.marks, group)
-    candidates = []
+    found = []
     for first, begin in enumerate(boundaries):
         for end in range(first + 1, len(boundaries)):
-            parts = parts_between(begin, boundaries[end], stroke_width)
+            last = boundaries[end]
+            if len(last.left) - len(begin.left) > _MAX_PARTS:
+                continue
+            parts = parts_between(begin, last, stroke_width)
             if not 0 < len(parts) <= _MAX_PARTS:
                 continue
-            cut = (begin.ink + boundaries[end].ink) / 2
-            found = _candidate(page, parts, height, first=first, end=end, cut=cut)
-            if found:
-                candidates.append(found)
-    return Row(end=len(boundaries) - 1, candidates=tuple(candidates))
+            boxes = np.array([page.box(part) for part in parts], np.int32)
+            cut, dearest = (begin.ink + last.ink) / 2, max(begin.ink, last.ink)
+            proposal = _Proposal(first, end, parts, boxes, height, cut, dearest)
+            if _may_be_digit(proposal):
+                found.append(proposal)
+    return len(boundaries) - 1, found
+
+
+def _may_be_digit(proposal: _Proposal) -> bool:
+    """Not where no digit would be as wide, or a part of a mark as small."""
+    left, _, right, _ = proposal.edges
+    if proposal.cut and (proposal.is_small or right - left > _WIDEST_CUT * proposal.row_height):
+        return False
+    return len(proposal.parts) == 1 or right - left <= _WIDEST * proposal.row_height
+
+
+def _affordable(proposals: list[_Proposal]) -> float:
+    """The price of the cheapest cut that is too dear if no picture is to take more time than another."""
+    count, pixels = 0, 0
+    for each in sorted(proposals, key=lambda each: each.dearest):
+        left, top, right, bottom = each.edges
+        count, pixels = count + 1, pixels + (right - left) * (bottom - top)
+        if each.dearest and (count > _MAX_CANDIDATES or pixels > _MAX_PIXELS):
+            return each.dearest
+    return math.inf
 
 
 def _typical_height(marks: Marks, group: list[int]) -> float:
@@ -215,30 +280,21 @@ def _typical_height(marks: Marks, group: list[int]) -> float:
     return float(np.median([each for each in heights if each >= _SMALL * max(heights)]))
 
 
-def _candidate(
-    page: _Page, parts: list[Part], row_height: float, *, first: int, end: int, cut: float
-) -> Candidate | None:
-    """Parts as a digit; None where no digit would be as wide, or a part of a mark as small."""
-    boxes = np.array([box_of(page.marks, part) for part in parts], np.int32)
-    left, top, right, bottom = _around(boxes)
-    is_small = bottom - top < _SMALL * row_height
-    if cut and (is_small or right - left > _WIDEST_CUT * row_height):
-        return None
-    if len(parts) > 1 and right - left > _WIDEST * row_height:
-        return None
+def _candidate(page: _Page, proposal: _Proposal) -> Candidate:
+    (left, top, right, bottom), parts, row_height = proposal.edges, proposal.parts, proposal.row_height
     height, width = page.labels.shape
     rows, columns = slice(max(top - 1, 0), min(bottom + 1, height)), slice(max(left - 1, 0), min(right + 1, width))
     mine = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.bool_)
     for part in parts:
         mine |= belongs_to(part, page.marks, page.labels[rows, columns], rows, columns)
     return Candidate(
-        first=first,
-        end=end,
+        first=proposal.first,
+        end=proposal.end,
         image=normalize(page.ink.strength[rows, columns] * mine, stroke_width=page.ink.stroke_width),
         box=_in_picture(page.ink, (left, top, right, bottom)),
         height=(bottom - top) / row_height,
-        gap=_widest_gap(boxes[:, [0, 2]]) / row_height,
-        cut=cut,
+        gap=_widest_gap(proposal.boxes[:, [0, 2]]) / row_height,
+        cut=proposal.cut,
         parts=len(parts),
-        is_small=is_small,
+        is_small=proposal.is_small,
     )
