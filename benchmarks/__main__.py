@@ -1,7 +1,7 @@
 """Run the benchmarks: all of them, or one with its own flags.
 
 python -m benchmarks                     all, one after another; then the README's tables
-python -m benchmarks --quick             a smoke test of those that have one; writes nothing
+python -m benchmarks --quick             a smoke test of most of them; writes nothing
 python -m benchmarks NAME [FLAGS ...]    one; --help explains its flags; `cluster` only so
 """
 
