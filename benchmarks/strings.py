@@ -4,6 +4,8 @@ python -m benchmarks.strings [--split test] [--count 600] [--seed 1] [--model MO
 """
 
 import argparse
+import shlex
+import sys
 import time
 from datetime import date
 from typing import Any
@@ -113,7 +115,8 @@ def main() -> None:
     lone = taken_for_several(recognizer, split, count=flags.count, seed=flags.seed)
     print(f"     lone: {lone:.2%} of {flags.count:,} digits read as several")
     if flags.split == "test" and flags.model is None:
-        about = {"machine": describe_machine(), "date": str(date.today()), "command": "python -m benchmarks.strings"}
+        command = shlex.join(["python", "-m", f"benchmarks.{NAME}", *sys.argv[1:]])
+        about = {"machine": describe_machine(), "date": str(date.today()), "command": command}
         write_results(NAME, {"spacings": found, "lone_digits": flags.count, "lone_read_as_several": lone} | about)
 
 

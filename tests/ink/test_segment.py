@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -107,3 +108,25 @@ def test_parts_of_a_cut_mark_make_up_all_of_its_ink() -> None:
         assert x == 30
         assert abs(begin - (x + width)) <= 1
         assert abs(begin + rest - 160) <= 1
+
+
+def test_nested_zigzags_have_a_bounded_number_of_candidates() -> None:
+    """Each is as wide as eight digits and may be cut in sixty places; between any two of them may lie a digit."""
+    page = np.full((300, 700), 235, np.uint8)
+    for number in range(16):
+        points = [(8 + x + 2 * number, 10 + 12 * number + 90 * (x // 60 % 2)) for x in range(0, 640, 60)]
+        cv2.polylines(page, [np.array(points, np.int32)], False, 30, 2)
+    layout = find_layout(find_ink(page))
+    assert layout is not None
+    assert layout.whole.parts == 16
+    assert 16 <= len(layout.candidates) <= 721
+    assert sum(row.end for row in layout.rows) <= 136
+
+
+def test_scribbles_over_a_large_page_have_few_candidates() -> None:
+    draws = np.random.default_rng(0)
+    page = np.full((760, 760), 235, np.uint8)
+    cv2.polylines(page, [draws.integers(5, 755, (30, 2)).astype(np.int32)], False, 30, 3)
+    layout = find_layout(find_ink(page))
+    assert layout is not None
+    assert 1 <= sum(each.box[2] * each.box[3] for each in layout.candidates[1:]) <= 5_100_000

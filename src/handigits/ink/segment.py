@@ -22,8 +22,8 @@ __all__ = ["Candidate", "Layout", "Row", "find_layout"]
 
 _MAX_MARKS = 60  # more are a texture or a page of text
 _MAX_PARTS = 5  # of one digit
-_MAX_CANDIDATES = 720  # of a picture: rows of eight digits that touch have 361 at most
-_MAX_PIXELS = 10_000_000  # of all candidates' boxes together
+_MAX_CANDIDATES = 720  # of a picture: twice what rows of eight digits have at most
+_MAX_PIXELS = 5_000_000  # of all candidates' boxes together: twice what rows of eight digits have at most
 _WIDEST, _WIDEST_CUT = 2.0, 1.5  # of the row's height: a digit of whole marks, and one that was cut out
 _SMALL = 0.45  # of the row's height: marks shorter than that do not make a row by themselves
 _OVERLAP = 0.4  # of the shorter of two neighbours' heights

@@ -19,15 +19,27 @@ const PIXEL = 127500; // the price of a pixel of ink: 255 of 100 percent, straig
 const GRAIN = 1 / 16; // of a pixel, to which distances are rounded
 const rounded = (distance) => round(distance / GRAIN) * GRAIN;
 
+/** How many pixels are looked at to find the cuts of a mark of that size. */
+export function effortOf(width, height) {
+  if (Math.min(width, height) < 3 || width < NARROW * height) return 0;
+  const [wide, high] = shrunk(width, height);
+  return wide * high;
+}
+
+function shrunk(width, height) {
+  const scale = Math.min(1, HEIGHT / height);
+  return [Math.max(3, round(width * scale)), round(height * scale)];
+}
+
 /**
  * The cuts through a mark, the cheapest first: the first column right of each at each row, `ends`, and the `ink` that it
  * crosses in widths of a stroke. `mask` holds 255 and 0.
  */
 export function findCuts(mask, strokeWidth) {
   const { width, height } = mask;
-  if (Math.min(width, height) < 3 || width < NARROW * height) return [];
+  if (!effortOf(width, height)) return [];
   const scale = Math.min(1, HEIGHT / height);
-  const [wide, high] = [Math.max(3, round(width * scale)), round(height * scale)];
+  const [wide, high] = shrunk(width, height);
   const small = shrink(mask, wide, high);
   const stroke = Math.max(1, rounded(strokeWidth * scale));
   const prices = pricesOf(small, stroke);
@@ -45,9 +57,10 @@ export function findCuts(mask, strokeWidth) {
     }
   }
   found.sort((a, b) => a.price - b.price);
-  const kept = different(small, found, ALIKE * stroke ** 2 * 255);
+  const most = Math.min(MAX_CUTS, Math.floor((CUTS_EACH * width) / height));
+  const kept = different(small, found, ALIKE * stroke ** 2 * 255, most);
   const endsOf = (way) => (_, row) => Math.ceil(((way[Math.floor(((row + 0.5) * high) / height)] + 0.5) * width) / wide);
-  return kept.slice(0, Math.min(MAX_CUTS, Math.floor((CUTS_EACH * width) / height))).map(({ price, way }) => ({
+  return kept.map(({ price, way }) => ({
     ends: Int32Array.from({ length: height }, endsOf(way)),
     ink: price / PIXEL / stroke,
   }));
@@ -98,12 +111,13 @@ function lowest(values, reach, most) {
   return runs.map((run) => run[run.length >> 1]);
 }
 
-/** Those with at least so much ink on either side of each, and between it and every one before it. */
-function different({ width, height, pixels }, found, least) {
+/** The first `most` with at least so much ink on either side of each, and between it and every one before it. */
+function different({ width, height, pixels }, found, least, most) {
   const leftOf = (way) => way.map((end, y) => pixels.subarray(y * width, y * width + end).reduce((sum, ink) => sum + ink, 0));
   const edges = [new Array(height).fill(0), new Array(height).fill(width)];
   const lefts = edges.map(leftOf);
   return found.filter(({ way }) => {
+    if (lefts.length - edges.length >= most) return false;
     const left = leftOf(way);
     const between = (other) => other.reduce((sum, ink, y) => sum + Math.abs(ink - left[y]), 0);
     if (lefts.some((other) => between(other) < least)) return false;

@@ -32,7 +32,7 @@ export function readLayout({ whole, rows }, probabilities, plausibility) {
   return digits.length && total < costOf(whole, probabilities[0], plausibility[0]) ? digits : [0];
 }
 
-/** The cheapest way that uses each piece of a row once: [price, numbers of the candidates]. */
+/** The cheapest way through a row: [price, numbers of the candidates that are digits, from left to right]. */
 function readRow({ end: last, candidates }, probabilities, plausibility) {
   const best = Array.from({ length: last + 1 }, (_, end) => [end ? Infinity : 0, []]);
   candidates.forEach((candidate, number) => {

@@ -1,6 +1,6 @@
 // The ink of a picture as rows of candidates: whatever lies between two of its boundaries may be one digit.
 
-import { findBoundaries, maskOf, partsBetween } from "./boundaries.js";
+import { cutsOf, findBoundaries, maskOf, partsBetween } from "./boundaries.js";
 import { INK, findMarks } from "./marks.js";
 import { normalize } from "./normalize.js";
 import { boundsOf, cut, mapped, raster, round } from "./raster.js";
@@ -9,6 +9,8 @@ import { dilate, rectangle } from "./shapes.js";
 
 const MAX_MARKS = 60; // more are a texture or a page of text
 const MAX_PARTS = 5; // of one digit
+const MAX_CANDIDATES = 720; // of a picture: twice what rows of eight digits have at most
+const MAX_PIXELS = 5_000_000; // of all candidates' boxes together: twice what rows of eight digits have at most
 const [WIDEST, WIDEST_CUT] = [2, 1.5]; // of the row's height: a digit of whole marks, and one that was cut out
 const SMALL = 0.45; // of the row's height: shorter marks do not make a row by themselves
 const OVERLAP = 0.4; // of the shorter of two neighbours' heights
@@ -39,8 +41,13 @@ export function findLayout({ strength, scale, strokeWidth }) {
   const labels = raster(strength.width, strength.height, marks.labels);
   const rims = dilate(labels, rectangle(3)).pixels;
   const rimmed = { ...labels, pixels: marks.labels.map((label, at) => label || rims[at]) };
-  const page = { strength, scale, strokeWidth, marks, rimmed };
-  const rows = groups(boxes).map((group) => rowOf(page, group));
+  const page = { strength, scale, strokeWidth, marks, rimmed, cuts: cutsOf(marks, rimmed.width, strokeWidth), boxes: new Map() };
+  const found = groups(boxes).map((group) => proposalsOf(page, group));
+  const limit = affordable(found.flatMap(({ proposals }) => proposals));
+  const rows = found.map(({ end, proposals }) => ({
+    end,
+    candidates: proposals.filter(({ dearest }) => dearest < limit).map((each) => candidate(page, each)),
+  }));
   return { whole, rows: rows.reduce((sum, row) => sum + row.end, 0) > 1 ? rows : [] };
 }
 
@@ -124,20 +131,52 @@ function rowsOf(boxes) {
 
 const leastBy = (list, price) => list.reduce((best, each) => (price(each) < price(best) ? each : best));
 
-function rowOf(page, group) {
-  const { marks, rimmed, strokeWidth } = page;
-  const boundaries = findBoundaries(marks, rimmed.width, group, strokeWidth);
-  const height = typicalHeight(marks, rimmed.width, group);
-  const candidates = [];
+/** The number of a row's last boundary, `end`, and what lies between two of them and may be a digit by its size. */
+function proposalsOf(page, group) {
+  const { marks, rimmed, strokeWidth, cuts } = page;
+  const boundaries = findBoundaries(marks, rimmed.width, group, cuts);
+  const rowHeight = typicalHeight(marks, rimmed.width, group);
+  const proposals = [];
   boundaries.forEach((begin, first) => {
     for (let end = first + 1; end < boundaries.length; end++) {
-      const parts = partsBetween(begin, boundaries[end], strokeWidth);
+      const last = boundaries[end];
+      if (last.left.size - begin.left.size > MAX_PARTS) continue;
+      const parts = partsBetween(begin, last, strokeWidth);
       if (!parts.length || parts.length > MAX_PARTS) continue;
-      const found = candidate(page, parts, height, (begin.ink + boundaries[end].ink) / 2);
-      if (found) candidates.push({ first, end, ...found });
+      const boxes = parts.map((part) => knownBoxOf(part, page));
+      const edges = around(boxes);
+      const isSmall = edges[3] - edges[1] < SMALL * rowHeight;
+      const [ink, dearest] = [(begin.ink + last.ink) / 2, Math.max(begin.ink, last.ink)];
+      const proposal = { first, end, parts, boxes, edges, rowHeight, ink, dearest, isSmall };
+      if (mayBeDigit(proposal)) proposals.push(proposal);
     }
   });
-  return { end: boundaries.length - 1, candidates };
+  return { end: boundaries.length - 1, proposals };
+}
+
+/** The box of a part, which many candidates may share. */
+function knownBoxOf(part, { marks, rimmed, boxes }) {
+  const key = part.begin ?? marks.boxes[part.mark]; // one object for each place where a part may begin
+  if (!boxes.has(key)) boxes.set(key, new Map());
+  const known = boxes.get(key);
+  if (!known.has(part.end)) known.set(part.end, boxOf(part, marks, rimmed.width));
+  return known.get(part.end);
+}
+
+/** Not where no digit would be as wide, or a part of a mark as small. */
+function mayBeDigit({ parts, edges: [left, , right], rowHeight, ink, isSmall }) {
+  if (ink && (isSmall || right - left > WIDEST_CUT * rowHeight)) return false;
+  return parts.length === 1 || right - left <= WIDEST * rowHeight;
+}
+
+/** The price of the cheapest cut that is too dear if no picture is to take more time than another. */
+function affordable(proposals) {
+  let [count, pixels] = [0, 0];
+  for (const { edges: [left, top, right, bottom], dearest } of [...proposals].sort((a, b) => a.dearest - b.dearest)) {
+    [count, pixels] = [count + 1, pixels + (right - left) * (bottom - top)];
+    if (dearest && (count > MAX_CANDIDATES || pixels > MAX_PIXELS)) return dearest;
+  }
+  return Infinity;
 }
 
 /** The height of a row's digits: the median over its marks, of wide ones over each stretch as wide as high. */
@@ -155,13 +194,8 @@ function typicalHeight(marks, pictureWidth, group) {
   return median(heights.filter((each) => each >= SMALL * Math.max(...heights)));
 }
 
-/** Parts as a digit; null where no digit would be as wide, or a part of a mark as small. */
-function candidate({ strength, scale, strokeWidth, marks, rimmed }, parts, rowHeight, ink) {
-  const boxes = parts.map((part) => boxOf(part, marks, rimmed.width));
-  const [left, top, right, bottom] = around(boxes);
-  const isSmall = bottom - top < SMALL * rowHeight;
-  if (ink && (isSmall || right - left > WIDEST_CUT * rowHeight)) return null;
-  if (parts.length > 1 && right - left > WIDEST * rowHeight) return null;
+function candidate({ strength, scale, strokeWidth, marks, rimmed }, { first, end, parts, boxes, edges, rowHeight, ink, isSmall }) {
+  const [left, top, right, bottom] = edges;
   const [x, y] = [Math.max(left - 1, 0), Math.max(top - 1, 0)];
   const area = [x, y, Math.min(right + 1, strength.width), Math.min(bottom + 1, strength.height)];
   const [labels, inks] = [cut(rimmed, ...area), cut(strength, ...area)];
@@ -171,6 +205,8 @@ function candidate({ strength, scale, strokeWidth, marks, rimmed }, parts, rowHe
     return part && isWithin(part, marks.boxes[part.mark], x + (at % inks.width), y + Math.floor(at / inks.width)) && value;
   };
   return {
+    first,
+    end,
     image: normalize(mapped(inks, mine), strokeWidth),
     box: boxInPicture([left, top, right, bottom], scale),
     height: (bottom - top) / rowHeight,
