@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 if TYPE_CHECKING:
     from .conftest import Service
 
-__all__ = ["ONE", "SEVEN", "answer_always", "draw", "expect_digit", "opened", "places"]
+__all__ = ["ONE", "SEVEN", "answer_always", "draw", "expect_digit", "hold", "opened", "places", "release", "wait_until"]
 
 SEVEN = [(0.38, 0.25), (0.62, 0.25), (0.47, 0.8)]
 ONE = [(0.5, 0.2), (0.5, 0.8)]
@@ -58,3 +58,37 @@ def answer_always(page: Page, answer: dict[str, Any]) -> None:
     """Let the service answer this, whatever is drawn."""
     told = {"reason": "", "notes": [], "seen": [_TINY_PNG] * max(1, len(answer["digits"])), "milliseconds": 1.0}
     page.route("**/predict", lambda route: route.fulfill(json=told | answer))
+
+
+def hold(page: Page, path: str) -> None:
+    """Leave what is asked at addresses that begin so unanswered, even if the page gives up waiting."""
+    page.evaluate(
+        """path => {
+            window.really ??= window.fetch;
+            window.held = [];
+            window.fetch = (url, options) =>
+                url.startsWith(path) ? new Promise(done => held.push(done)) : really(url, options);
+        }""",
+        path,
+    )
+
+
+def release(page: Page, answer: dict[str, Any]) -> None:
+    """Answer what was held, hold no more, and give the page time to go on."""
+    page.evaluate(
+        """async answer => {
+            window.fetch = really;
+            held.forEach(done => done(new Response(JSON.stringify(answer))));
+            await new Promise(done => setTimeout(done, 50));
+        }""",
+        answer,
+    )
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Wait until some JavaScript is true; the page's policy forbids `wait_for_function`."""
+    for _ in range(250):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(condition)

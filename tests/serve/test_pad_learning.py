@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from handigits.data import load_dataset
 
 from .conftest import started
-from .hands import ONE, draw, expect_digit, opened
+from .hands import ONE, SEVEN, answer_always, draw, expect_digit, hold, opened, release, wait_until
 
 
 def test_a_correction_is_kept_and_can_be_taken_back(browser: Browser, tmp_path: Path) -> None:
@@ -40,6 +40,25 @@ def test_several_digits_are_corrected_as_what_is_written(browser: Browser, tmp_p
         expect(page.locator("#kept")).to_contain_text("5 digits are named, and 4 digits are read")
 
 
+def test_two_digits_may_be_meant_where_one_or_none_was_read(browser: Browser, tmp_path: Path) -> None:
+    with started("--collect", str(tmp_path / "corrections.sqlite")) as collecting, opened(browser, collecting) as page:
+        draw(page, ONE)
+        expect_digit(page, "1")
+        written = page.get_by_label("Say what is written.")
+        expect(page.get_by_role("button", name="It is a 7")).to_be_visible()
+        written.fill("11")
+        written.press("Enter")
+        expect(page.locator("#kept")).to_contain_text("2 digits are named, and 1 digit is read")
+        written.blur()
+        refused = {"digits": "", "boxes": [], "probability": None, "probabilities": [[0.1] * 10], "abstained": True}
+        answer_always(page, refused | {"reason": "not a digit"})
+        draw(page, SEVEN)
+        expect(page.locator("#sureness")).to_have_text("Not a digit.")
+        expect(page.get_by_role("button", name="It is a 7")).to_be_visible()
+        expect(written).to_have_value("")
+        expect(page.get_by_role("button", name="Keep")).to_be_visible()
+
+
 def test_no_correction_is_offered_where_none_is_kept(page: Page) -> None:
     draw(page, ONE)
     expect_digit(page, "1")
@@ -59,6 +78,18 @@ def test_why_it_is_read_so_is_told_on_demand(page: Page) -> None:
     expect(told).to_be_empty()
     expect(page.locator("#findings")).to_be_empty()
     expect(page.get_by_role("button", name="Why?")).to_be_disabled()
+
+
+def test_what_was_the_matter_with_another_drawing_is_not_told_beside_a_newer_one(page: Page) -> None:
+    hold(page, "explain")
+    draw(page, ONE)
+    wait_until(page, "held.length === 1")
+    page.get_by_role("button", name="Why?").click()
+    wait_until(page, "held.length === 2")
+    page.get_by_role("button", name="Clear").click()
+    release(page, {"findings": ["it is stale"], "digit": 1, "evidence": ""})
+    expect(page.locator("#findings")).to_be_empty()
+    expect(page.locator("#why-told")).to_be_empty()
 
 
 def test_the_model_is_told_about_in_words(page: Page) -> None:

@@ -2,10 +2,11 @@
 
 import base64
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from .conftest import Service
-from .hands import SEVEN, draw, expect_digit, opened
+from .hands import SEVEN, draw, expect_digit, opened, wait_until
 
 
 def test_an_uploaded_picture_is_read(page: Page, seven: bytes) -> None:
@@ -63,6 +64,15 @@ def test_a_picture_to_try_is_read_and_what_was_done_to_it_told(page: Page) -> No
     expect(page.locator("#sureness")).to_have_text("Not a digit.")
 
 
+def test_a_picture_to_try_that_is_not_there_is_told(page: Page) -> None:
+    page.route("**/examples/7.jpg", lambda route: route.fulfill(status=404))
+    page.get_by_role("button", name="A seven with a bar").click()
+    expect(page.get_by_role("alert")).to_contain_text("the service answered 404")
+    page.route("**/examples/5.jpg", lambda route: route.abort())
+    page.get_by_role("button", name="Chalk on a blackboard").click()
+    expect(page.get_by_role("alert")).to_contain_text("Is the service still running?")
+
+
 def test_pictures_to_try_are_shown(page: Page) -> None:
     shown = page.locator("#examples img")
     expect(shown).to_have_count(4)
@@ -93,6 +103,50 @@ def test_the_camera_is_off_once_it_is_cancelled(browser: Browser, service: Servi
         expect(page.locator("#finder")).to_be_hidden()
         expect(page.get_by_role("button", name="Camera")).to_be_focused()
         assert page.evaluate("document.querySelector('#finder video').srcObject") is None
+
+
+@pytest.fixture
+def watched(page: Page) -> Page:
+    """The pad with a camera whose streams are in `streams`; it gives none before `give` is called."""
+    page.evaluate(
+        """() => {
+            window.streams = [];
+            const given = new Promise(done => (window.give = done));
+            navigator.mediaDevices.getUserMedia = async () => {
+                const stream = document.createElement("canvas").captureStream();
+                streams.push(stream);
+                await given;
+                return stream;
+            };
+            window.areOff = () => streams.every(each => each.getTracks().every(track => track.readyState === "ended"));
+        }"""
+    )
+    return page
+
+
+def test_a_camera_is_opened_once_however_often_it_is_asked_for(watched: Page) -> None:
+    watched.evaluate("for (let n = 0; n < 3; n++) document.getElementById('camera').click()")
+    assert watched.evaluate("streams.length") == 1
+
+
+def test_a_camera_that_does_not_play_is_off_again_and_told(watched: Page) -> None:
+    watched.evaluate(
+        "() => { HTMLMediaElement.prototype.play = async () => { throw new Error('no picture comes'); }; }"
+    )
+    watched.evaluate("give()")
+    watched.get_by_role("button", name="Camera").click()
+    expect(watched.get_by_role("alert")).to_contain_text("no picture comes")
+    assert watched.evaluate("areOff()")
+    watched.get_by_role("button", name="Camera").click()  # may be tried again
+    wait_until(watched, "streams.length === 2 && areOff()")
+
+
+def test_a_camera_that_comes_after_the_page_was_left_is_off_at_once(watched: Page) -> None:
+    watched.get_by_role("button", name="Camera").click()
+    watched.evaluate("dispatchEvent(new Event('pagehide'))")
+    watched.evaluate("give()")
+    wait_until(watched, "areOff()")
+    expect(watched.locator("#finder")).to_be_hidden()
 
 
 def test_a_camera_that_is_not_allowed_is_told(browser: Browser, service: Service) -> None:

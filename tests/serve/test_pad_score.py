@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from handigits.ink import decode
 
-from .hands import SEVEN, draw
+from .hands import SEVEN, draw, expect_digit, hold, release, wait_until
 
 
 def score_all(page: Page, write: list[tuple[float, float]]) -> None:
@@ -49,3 +49,19 @@ def test_the_answer_is_not_shown_while_digits_are_asked_for(page: Page) -> None:
 def test_on_a_phone_the_score_fits_the_screen(phone: Page) -> None:
     phone.get_by_role("button", name="Score my handwriting").click()
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_an_answer_that_comes_after_the_end_asks_for_no_more_digits(page: Page) -> None:
+    hint = page.locator("#hint")
+    before = hint.text_content() or ""
+    page.get_by_role("button", name="Score my handwriting").click()
+    draw(page, SEVEN)
+    expect(page.get_by_role("button", name="Next")).to_be_enabled()
+    hold(page, "predict")
+    page.get_by_role("button", name="Next").click()
+    wait_until(page, "held.length > 0")
+    page.get_by_role("button", name="Stop").click()
+    release(page, {"digits": "7", "boxes": [[0, 0, 9, 9]]})
+    expect(hint).to_have_text(before)
+    draw(page, SEVEN)
+    expect_digit(page, "7")

@@ -1,5 +1,7 @@
 // Holds a sheet of paper before the camera instead of a pen: what it sees covers the pad until a picture is taken.
 
+import { button } from "./elements.js";
+
 const byId = (id) => document.getElementById(id);
 
 /** Offer it where the browser has cameras to give. `open(file)` takes the picture. */
@@ -12,6 +14,7 @@ export function offerCamera(open, tellProblem) {
 
 class Finder {
   #open;
+  #opening = null; // a token of what is being opened or open; another one, or none, once it is hidden
   #stream = null;
   #video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
   #panel = Object.assign(document.createElement("div"), { id: "finder", hidden: true });
@@ -29,12 +32,22 @@ class Finder {
   }
 
   async show() {
-    if (this.#stream) return;
-    this.#stream = await navigator.mediaDevices.getUserMedia({
-      video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 960 } },
-    });
-    this.#video.srcObject = this.#stream;
-    await this.#video.play();
+    if (this.#opening) return;
+    const opening = (this.#opening = Symbol());
+    const isCancelled = () => this.#opening !== opening;
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({
+        video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 960 } },
+      });
+      if (isCancelled()) return stop(stream);
+      this.#stream = this.#video.srcObject = stream;
+      await this.#video.play();
+    } catch (error) {
+      if (isCancelled()) return;
+      this.#hide();
+      throw error;
+    }
+    if (isCancelled()) return;
     this.#panel.hidden = false;
     this.#shutter.focus();
   }
@@ -49,22 +62,20 @@ class Finder {
   }
 
   #hide() {
-    this.#stream?.getTracks().forEach((track) => track.stop());
-    this.#stream = this.#video.srcObject = null;
+    stop(this.#stream);
+    this.#opening = this.#stream = this.#video.srcObject = null;
     if (this.#panel.hidden) return;
     this.#panel.hidden = true;
     byId("camera").focus();
   }
 }
 
+function stop(stream) {
+  stream?.getTracks().forEach((track) => track.stop());
+}
+
 function reasonOf({ name, message }) {
   if (name === "NotAllowedError") return "The camera may not be used here: allow it in your browser, or choose a picture.";
   if (name === "NotFoundError") return "There is no camera here. Choose a picture instead.";
   return `The camera cannot be used: ${message}.`;
-}
-
-function button(words, act) {
-  const element = Object.assign(document.createElement("button"), { type: "button", textContent: words });
-  element.addEventListener("click", act);
-  return element;
 }

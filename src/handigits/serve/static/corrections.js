@@ -1,5 +1,7 @@
 // "This was a 7": what the digits really are, kept where the service takes it.
 
+import { button } from "./elements.js";
+
 const byId = (id) => document.getElementById(id);
 const PROMISE = "Your picture and what you say it is are kept here, to learn from.";
 
@@ -26,18 +28,10 @@ export function offerCorrections(page, correct) {
     keep(byId("written").value);
   });
   document.addEventListener("handigits:answer", ({ detail: { digits } }) => {
-    const areSeveral = digits.length > 1;
-    byId("one").hidden = areSeveral;
-    byId("several").hidden = byId("written").disabled = !areSeveral;
+    byId("choices").hidden = digits.length > 1;
     if (document.activeElement !== byId("written")) byId("written").value = digits;
     byId("correction").hidden = false;
     tell(PROMISE);
   });
   document.addEventListener("handigits:empty", () => (byId("correction").hidden = true));
-}
-
-function button(words, act) {
-  const element = Object.assign(document.createElement("button"), { type: "button", textContent: words });
-  element.addEventListener("click", act);
-  return element;
 }

@@ -7,8 +7,8 @@ const EXAMPLES = {
   "letter.jpg": "A letter",
 };
 
-/** Offer them below the tools. `open(file)` takes one. */
-export function offerExamples(open) {
+/** Offer them below the tools. `open(file)` takes one, `tellProblem(words)` hears why there is none. */
+export function offerExamples(open, tellProblem) {
   const strip = Object.assign(document.createElement("div"), { id: "examples" });
   strip.setAttribute("role", "group");
   strip.setAttribute("aria-label", "Pictures to try");
@@ -16,11 +16,17 @@ export function offerExamples(open) {
   for (const [name, about] of Object.entries(EXAMPLES)) {
     const button = Object.assign(document.createElement("button"), { type: "button", title: about });
     button.append(Object.assign(new Image(), { src: `examples/${name}`, alt: about }));
-    button.addEventListener("click", async () => {
-      const picture = await (await fetch(`examples/${name}`)).blob();
-      open(new File([picture], name, { type: picture.type }));
-    });
+    button.addEventListener("click", () => fetched(name).then(open).catch(({ message }) => tellProblem(message)));
     strip.append(button);
   }
   document.getElementById("tools").after(strip);
+}
+
+async function fetched(name) {
+  const response = await fetch(`examples/${name}`).catch(() => {
+    throw new Error("The picture cannot be fetched. Is the service still running?");
+  });
+  if (!response.ok) throw new Error(`The picture cannot be fetched: the service answered ${response.status}.`);
+  const picture = await response.blob();
+  return new File([picture], name, { type: picture.type });
 }

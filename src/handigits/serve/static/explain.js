@@ -14,16 +14,17 @@ export function offerExplanation(page, explain) {
   byId("bars").after(panel);
   byId("reason").after(findings);
 
-  let asking = new AbortController();
+  let asking = new AbortController(); // all that is asked about one answer
   let timer = 0;
   const forget = () => {
     asking.abort();
+    asking = new AbortController();
     clearTimeout(timer);
     findings.replaceChildren();
     told.replaceChildren();
   };
   const examine = async () => {
-    const { signal } = (asking = new AbortController());
+    const { signal } = asking;
     const found = await explain(page.picture, { evidence: false, signal }).catch(() => ({ findings: [] }));
     if (!signal.aborted) findings.replaceChildren(...found.findings.map((each) => line("li", sentence(each))));
   };
@@ -39,7 +40,7 @@ export function offerExplanation(page, explain) {
   ask.addEventListener("click", async () => {
     ask.disabled = true;
     told.replaceChildren(line("p", "A thousand readings of it, each with some ink away …"));
-    const { signal } = (asking = new AbortController());
+    const { signal } = asking;
     try {
       const found = await explain(page.picture, { evidence: true, signal });
       if (!signal.aborted) told.replaceChildren(...shown(found));

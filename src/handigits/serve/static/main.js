@@ -9,7 +9,7 @@ import { start } from "./page.js";
 import { offerScore } from "./score.js";
 
 const page = start(answer);
-offerExamples((file) => page.open(file));
+offerExamples((file) => page.open(file), (words) => page.tellProblem(words));
 offerExplanation(page, explain);
 offerScore(page, answer);
 

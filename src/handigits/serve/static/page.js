@@ -25,7 +25,7 @@ export function start(answer) {
   byId("file").addEventListener("click", (event) => (event.target.value = "")); // the same file may be chosen twice
   document.addEventListener("paste", (event) => page.open(pictureIn(event.clipboardData)));
   takeDrops(byId("paper"), (file) => page.open(file));
-  offerCamera((file) => page.open(file), (words) => view.problem(words));
+  offerCamera((file) => page.open(file), (words) => page.tellProblem(words));
   view.empty();
   return page;
 }
@@ -56,6 +56,11 @@ class Page {
     this.#image = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
     this.#file = file;
     this.#pad.show(this.#image ?? (await createImageBitmap(new ImageData(1, 1))));
+  }
+
+  /** Tell what went wrong, until the next answer. */
+  tellProblem(words) {
+    this.#view.problem(words);
   }
 
   drawn({ isFinal }) {

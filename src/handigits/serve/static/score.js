@@ -1,5 +1,7 @@
 // How well is your own handwriting read? Thirty digits are asked for, and the answers counted. Knows no HTTP.
 
+import { button } from "./elements.js";
+
 const byId = (id) => document.getElementById(id);
 const EACH = 3; // times that each digit is asked for
 const Z = 1.959964; // of a 95 % interval
@@ -27,6 +29,7 @@ class Score {
   #digits = shuffled([...Array(10 * EACH).keys()].map((each) => each % 10));
   #written = []; // {asked, read, picture} each
   #panel = document.createElement("section");
+  #ending = new AbortController();
   #hint = byId("hint").textContent;
   #next = button("Next", () => this.#take());
   #enable = () => (this.#next.disabled = !byId("paper").classList.contains("drawn"));
@@ -41,8 +44,9 @@ class Score {
     byId("paper").classList.add("scoring");
     this.#next.className = "primary";
     this.#next.append(text("kbd", "Enter"));
-    document.addEventListener("handigits:answer", this.#enable);
-    document.addEventListener("keydown", this.#hurry);
+    const { signal } = this.#ending;
+    document.addEventListener("handigits:answer", this.#enable, { signal });
+    document.addEventListener("keydown", this.#hurry, { signal });
   }
 
   ask() {
@@ -65,10 +69,13 @@ class Score {
   async #take() {
     this.#next.disabled = true;
     const { picture } = this.#page;
+    const { signal } = this.#ending;
     try {
-      const { digits, boxes } = await this.#answer(picture);
+      const { digits, boxes } = await this.#answer(picture, signal);
+      if (signal.aborted) return;
       this.#written.push({ asked: String(this.#digits[this.#written.length]), read: digits, boxes, picture });
     } catch (error) {
+      if (signal.aborted) return;
       this.#next.disabled = false;
       this.#panel.append(text("p", error.message));
       return;
@@ -133,8 +140,7 @@ class Score {
   }
 
   #end() {
-    document.removeEventListener("handigits:answer", this.#enable);
-    document.removeEventListener("keydown", this.#hurry);
+    this.#ending.abort();
     byId("paper").classList.remove("scoring");
     byId("hint").textContent = this.#hint;
     this.#panel.remove();
@@ -159,12 +165,6 @@ function shuffled(values) {
     [values[last], values[other]] = [values[other], values[last]];
   }
   return values;
-}
-
-function button(words, act) {
-  const element = Object.assign(document.createElement("button"), { type: "button", textContent: words });
-  element.addEventListener("click", act);
-  return element;
 }
 
 function text(kind, words) {
