@@ -188,6 +188,14 @@ def test_rows_that_touch_are_read_as_python_reads_them(
         expect_same(found, shipped.predict(255 - row))
 
 
+def test_nested_zigzags_are_read_as_python_reads_them(pad: Path, opened: Opened, shipped: Recognizer) -> None:
+    page = np.full((300, 700), 235, np.uint8)
+    for number in range(16):
+        points = [(8 + x + 2 * number, 10 + 12 * number + 90 * (x // 60 % 2)) for x in range(0, 640, 60)]
+        cv2.polylines(page, [np.array(points, np.int32)], False, 30, 2)
+    expect_same(read_in_page(opened(pad), page), shipped.predict(page))
+
+
 def test_ruled_and_shaded_paper_is_read(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
 ) -> None:
