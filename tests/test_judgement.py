@@ -120,6 +120,22 @@ def test_without_a_gate_no_mark_is_a_letter_that_came_apart() -> None:
     assert judge_row((0.6, 0.0), (0.6, 0.0), cuts=(1, 1), demands=Demands()).digits == "12"
 
 
+@pytest.mark.parametrize(("novelty", "digits"), [(0.79, "5"), (0.81, "")])
+def test_a_picture_of_mnists_size_is_read_untouched_where_its_ink_is_no_digit(novelty: float, digits: str) -> None:
+    whole = candidate(0, 1)
+    given = ModelInput(name="noisy", image=INK, layout=Layout(whole), untouched=INK)
+    answer = judge(given, np.stack([sure_of(3), sure_of(5)]), np.array([0.9, novelty], np.float32), DEMANDS)
+    assert answer.digits == digits
+    if digits:
+        assert (answer.chosen, answer.boxes) == ((1,), ((0, 0, 28, 28),))
+
+
+def test_a_picture_of_mnists_size_whose_ink_is_a_digit_is_read_from_that() -> None:
+    given = ModelInput(name="clean", image=INK, layout=Layout(candidate(0, 1)), untouched=INK)
+    answer = judge(given, np.stack([sure_of(3), sure_of(5)]), np.zeros(2, np.float32), DEMANDS)
+    assert (answer.digits, answer.chosen) == ("3", (0,))
+
+
 def test_of_two_marks_a_strange_one_is_left_out() -> None:
     assert judge_row(CLEAR, (0.99, 0.85)).digits == "1"
 

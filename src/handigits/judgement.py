@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from handigits.data.split import IMAGE_SIZE
 from handigits.model_input import Box, ModelInput
 from handigits.reading import Scores, read_layout
 
@@ -97,10 +98,14 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
         return _abstain(given, answers, _NO_INK)
     numbers = _digits_of(given, answers, novelty, demands)
     if not given.is_digit and demands.novelty < 1:
+        untouched = _untouched_digit(given, novelty, demands)
         cuts, novelty, rows = _cuts(given)[numbers], novelty[numbers], answers[numbers]
         if _are_mostly_strange(novelty, demands) or _is_letter_in_parts(cuts, novelty, rows, demands):
-            return _abstain(given, answers, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
-        numbers = numbers[~_are_signs(cuts, novelty, demands)]
+            if untouched is None:
+                return _abstain(given, answers, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
+            numbers = np.array([untouched])
+        else:
+            numbers = numbers[~_are_signs(cuts, novelty, demands)]
     if demands.expect == "one" and len(numbers) > 1:
         return _abstain(given, answers, f"{len(numbers)} digits where one was asked")
     rows = answers[numbers]
@@ -124,6 +129,12 @@ def _digits_of(
     if given.layout is None or (given.is_small and novelty[0] < demands.novelty):
         return np.array([0])
     return np.array(read_layout(given.layout, Scores(answers, np.log1p(-np.minimum(novelty, _MOST_NOVEL)))))
+
+
+def _untouched_digit(given: ModelInput, novelty: NDArray[np.float32], demands: Demands) -> int | None:
+    """Number of the untouched picture, if there is one and it looks like a digit."""
+    is_digit = given.layout is not None and given.untouched is not None and novelty[-1] < demands.novelty
+    return len(novelty) - 1 if is_digit else None
 
 
 def _are_mostly_strange(novelty: NDArray[np.float32], demands: Demands) -> bool:
@@ -158,7 +169,10 @@ def _cuts(given: ModelInput) -> NDArray[np.float64]:
 
 
 def _box(given: ModelInput, number: int) -> Box:
-    return given.box if given.layout is None else given.layout.candidates[number].box
+    if given.layout is None:
+        return given.box
+    candidates = given.layout.candidates
+    return candidates[number].box if number < len(candidates) else (0, 0, IMAGE_SIZE, IMAGE_SIZE)
 
 
 def _plain(rows: NDArray[np.float32]) -> tuple[tuple[float, ...], ...]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from handigits.data.split import IMAGE_SIZE
 from handigits.ink import Ink, Picture, PolarityChoice, decode, find_ink
-from handigits.ink.normalize import native_input
+from handigits.ink.normalize import as_it_is, native_input
 from handigits.ink.segment import Layout, find_layout
 
 __all__ = ["Box", "ModelInput", "Source", "Sources", "prepare", "prepare_picture"]
@@ -33,6 +33,8 @@ class ModelInput:
         layout: how else it may be read, as several digits; None where it is one digit by definition.
         is_digit: it is a digit by definition, such as a row of a table; the gate is not asked.
         is_small: no larger than MNIST's own: several digits only if it cannot be one.
+        untouched: a picture of MNIST's very size, pixel by pixel, in case that what was taken for its ink is no digit.
+            Noise and stripes that a network reads past can look like ink.
         notes: what was decided about the picture and is worth telling.
     """
 
@@ -42,14 +44,16 @@ class ModelInput:
     layout: Layout | None = None
     is_digit: bool = False
     is_small: bool = False
+    untouched: NDArray[np.float32] | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def images(self) -> NDArray[np.float32]:
-        """What a model is asked about: the whole, then each candidate for one of several digits; (N, 28, 28)."""
+        """What a model is asked about: the whole, each candidate for a digit of several, the untouched: (N, 28, 28)."""
         if self.layout is None:
             return self.image[np.newaxis]
-        return np.stack([candidate.image for candidate in self.layout.candidates])
+        untouched = [] if self.untouched is None else [self.untouched]
+        return np.stack([*(candidate.image for candidate in self.layout.candidates), *untouched])
 
 
 def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice = "auto") -> ModelInput:
@@ -87,5 +91,6 @@ def prepare_picture(
         box=whole.box,
         layout=layout,
         is_small=max(height, width) <= IMAGE_SIZE,
+        untouched=as_it_is(picture.gray, polarity=polarity),
         notes=picture.notes,
     )

@@ -21,7 +21,8 @@ from handigits.errors import ModelError
 from handigits.export.html import read_html, write_html
 from handigits.network.layers import BatchNorm, Convolution, Crop, Dense, Flatten, MaxPool, Network, Relu, Softmax
 from handigits.network.onnx_graph import from_onnx, split_choice, to_onnx
-from handigits.recognizer import Recognizer, shipped_model
+from handigits.recognizer import Recognizer, prepare, shipped_model
+from handigits.stress.corruptions import corrupt
 
 SEVEN = [(0.38, 0.25), (0.62, 0.25), (0.47, 0.8)]
 ONE = [(0.5, 0.2), (0.5, 0.8)]
@@ -186,6 +187,17 @@ def test_rows_that_touch_are_read_as_python_reads_them(
             [base64.b64encode((255 - row).tobytes()).decode(), 420, 90],
         )
         expect_same(found, shipped.predict(255 - row))
+
+
+def test_spattered_digits_of_mnists_size_are_read_as_python_reads_them(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    page = opened(pad)
+    spattered = corrupt(test_images[:12], "spatter", 3)
+    assert any(reading.chosen[0] > 0 for reading in shipped.read([prepare(image) for image in spattered]))
+    for image in spattered:
+        found, expected = read_in_page(page, image), shipped.predict(image)
+        assert (found["digits"], found["reason"]) == (expected.digits, expected.reason)
 
 
 def test_nested_zigzags_are_read_as_python_reads_them(pad: Path, opened: Opened, shipped: Recognizer) -> None:

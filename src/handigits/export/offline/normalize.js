@@ -25,17 +25,25 @@ export function normalize(strength, strokeWidth) {
   return Float32Array.from(cut(small, -left, -top, SIZE - left, SIZE - top).pixels, (value) => value / 255);
 }
 
+/** A 28x28 picture, pixel by pixel, however it is framed; null of every other. */
+export function asItIs(gray) {
+  if (gray.width !== SIZE || gray.height !== SIZE) return null;
+  return Float32Array.from(lightOnDark(gray).pixels, (value) => value / 255);
+}
+
 /** A 28x28 picture that is framed as MNIST's are, in either polarity, pixel by pixel; null of every other. */
 export function nativeInput(gray) {
   if (gray.width !== SIZE || gray.height !== SIZE) return null;
-  const light = isInkDark(gray) ? mapped(gray, (value) => 255 - value) : gray;
+  const light = lightOnDark(gray);
   const bounds = boundsOf(light);
   if (!bounds) return null;
   const longer = Math.max(bounds[2] - bounds[0], bounds[3] - bounds[1]);
   const isCentred = centreOf(light).every((place) => Math.abs(place - MIDDLE) <= 0.5);
   const isFramed = longer >= BOX - 1 && longer <= BOX && isCentred;
-  return isFramed ? Float32Array.from(light.pixels, (value) => value / 255) : null;
+  return isFramed ? asItIs(gray) : null;
 }
+
+const lightOnDark = (gray) => (isInkDark(gray) ? mapped(gray, (value) => 255 - value) : gray);
 
 /** Widen or thin strokes that would come out far thinner or thicker than MNIST's. */
 function withPen(digit, strokeWidth) {

@@ -1,6 +1,6 @@
 // Reads one digit or rows of them: gray pixels in, the answer of handigits' `Recognizer` out.
 
-import { nativeInput, SIZE } from "./normalize.js";
+import { asItIs, nativeInput, SIZE } from "./normalize.js";
 import { digitOf, readLayout } from "./reading.js";
 import { candidatesOf, findLayout } from "./segment.js";
 import { findInk } from "./strokes.js";
@@ -41,6 +41,10 @@ export function read(gray, model, gate) {
   const areMany = numbers.length >= MANY;
   const isLetterInParts = areMany ? 2 * unclear > parts.length : unclear > 0;
   if (gate && (2 * strange.length > numbers.length || isLetterInParts)) {
+    const untouched = asItIs(gray); // what was taken for its ink may be noise that a network reads past
+    if (untouched && gate.novelty(untouched) < threshold) {
+      return something([model(untouched)], [[0, 0, SIZE, SIZE]], [untouched]);
+    }
     return nothing(numbers.length === 1 ? NO_DIGIT : NO_DIGITS, images, probabilities);
   }
   const isSign = (number) => novelty[number] >= SIGN && !candidates[number].cut;
