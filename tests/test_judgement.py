@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.ink.segment import Candidate, Layout, Row
-from handigits.judgement import Demands, Reading, judge
+from handigits.judgement import Demands, Reading, is_settled, judge
 from handigits.model_input import ModelInput
 
 DEMANDS = Demands(novelty=0.8)
@@ -41,9 +41,8 @@ def judge_row(
     """
     whole = candidate(0, len(marks), width=50 * len(marks))
     row = [candidate(n, n + 1, cut=cut) for n, cut in enumerate(cuts or (0,) * len(marks))]
-    given = ModelInput(
-        name="row", image=INK, box=whole.box, layout=Layout(whole, (Row(len(marks), tuple(row)),)), is_small=is_small
-    )
+    layout = Layout(whole, lambda: (Row(len(marks), tuple(row)),))
+    given = ModelInput(name="row", image=INK, box=whole.box, layout=layout, is_small=is_small)
     answers = [sure_of(0, 0.2), *(sure_of(n, probability) for n, (probability, _) in enumerate(marks, first))]
     novelty = [whole_novelty, *(novelty for _, novelty in marks)]
     return judge(given, np.stack(answers), np.array(novelty, np.float32), demands)
@@ -134,6 +133,52 @@ def test_a_picture_of_mnists_size_whose_ink_is_a_digit_is_read_from_that() -> No
     given = ModelInput(name="clean", image=INK, layout=Layout(candidate(0, 1)), untouched=INK)
     answer = judge(given, np.stack([sure_of(3), sure_of(5)]), np.zeros(2, np.float32), DEMANDS)
     assert (answer.digits, answer.chosen) == ("3", (0,))
+
+
+# -- what the whole alone settles --
+
+
+def is_lone_mark_settled(
+    *,
+    probability: float = 0.99,
+    novelty: float = 0.01,
+    width: int = 40,
+    is_small: bool = False,
+    demands: Demands = DEMANDS,
+) -> bool:
+    layout = Layout(candidate(0, 1, width=width))
+    given = ModelInput(name="mark", image=INK, layout=layout, is_small=is_small)
+    return is_settled(given, sure_of(7, probability), novelty, demands)
+
+
+def test_one_mark_that_is_plainly_a_digit_settles_it() -> None:
+    assert is_lone_mark_settled()
+
+
+@pytest.mark.parametrize("doubt", [{"probability": 0.5}, {"novelty": 0.6}, {"width": 80}])
+def test_doubt_about_a_mark_calls_for_other_ways_to_read_it(doubt: dict[str, float]) -> None:
+    assert not is_lone_mark_settled(**doubt)  # type: ignore[arg-type]
+
+
+def test_without_a_gate_nothing_is_plain() -> None:
+    assert not is_lone_mark_settled(demands=Demands())
+
+
+@pytest.mark.parametrize(("novelty", "is_so"), [(0.79, True), (0.81, False)])
+def test_a_small_picture_is_one_digit_if_it_can_be(novelty: float, is_so: bool) -> None:
+    assert is_lone_mark_settled(probability=0.2, novelty=novelty, width=80, is_small=True) is is_so
+
+
+def test_what_is_settled_is_judged_without_its_rows() -> None:
+    def rows() -> tuple[Row, ...]:
+        raise AssertionError("rows were looked for")
+
+    given = ModelInput(name="seven", image=INK, layout=Layout(candidate(0, 1), rows))
+    answer = judge(given, sure_of(7)[np.newaxis], np.array([0.01], np.float32), DEMANDS)
+    assert (answer.digits, answer.chosen) == ("7", (0,))
+
+
+# -- several marks --
 
 
 def test_of_two_marks_a_strange_one_is_left_out() -> None:

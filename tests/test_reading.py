@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.ink.segment import Candidate, Layout, Row
-from handigits.reading import Scores, read_layout, read_row
+from handigits.reading import Scores, is_plain, read_layout, read_row
 
 
 def candidate(
@@ -30,6 +30,12 @@ def sure_of(*digits: tuple[int, float]) -> Scores:
         row[digit] = probability
         rows.append(row)
     return Scores(np.stack(rows), np.zeros(len(rows), np.float32))
+
+
+@pytest.mark.parametrize(("marks", "is_so"), [(1, True), (2, False)])
+def test_only_one_mark_can_be_plainly_one_digit(marks: int, is_so: bool) -> None:
+    (row,) = sure_of((3, 0.99)).probabilities
+    assert is_plain(candidate(0, marks), row, 0.0) is is_so
 
 
 def test_two_sure_digits_beat_a_wide_doubtful_one() -> None:
@@ -66,7 +72,8 @@ def test_implausible_shapes_are_avoided() -> None:
 
 @pytest.mark.parametrize(("whole", "expected"), [(0.9, [0]), (0.1, [1, 2])])
 def test_the_whole_is_one_digit_if_that_explains_it_best(whole: float, expected: list[int]) -> None:
-    layout = Layout(candidate(0, 2), (Row(1, (candidate(0, 1),)), Row(1, (candidate(0, 1),))))
+    rows = (Row(1, (candidate(0, 1),)), Row(1, (candidate(0, 1),)))
+    layout = Layout(candidate(0, 2), lambda: rows)
     assert read_layout(layout, sure_of((8, whole), (0, 0.5), (0, 0.5))) == expected
 
 

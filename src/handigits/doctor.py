@@ -123,7 +123,7 @@ def diagnose(
 
 def _digits(given: ModelInput, prediction: Reading) -> Iterator[ReadDigit]:
     """The digits of the answer, each with the image that the model saw of it."""
-    images = given.images[list(prediction.chosen)]
+    images = given.images(prediction.chosen)
     answered = zip(prediction.digits, prediction.boxes, prediction.probabilities, images, strict=False)
     for digit, box, row, image in answered:  # none, where it abstained
         ranked = _ranked(row)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from handigits.data.split import IMAGE_SIZE
 from handigits.model_input import Box, ModelInput
-from handigits.reading import Scores, read_layout
+from handigits.reading import Scores, is_plain, read_layout
 
-__all__ = ["Demands", "Expect", "Prediction", "Reading", "judge"]
+__all__ = ["Demands", "Expect", "Prediction", "Reading", "is_settled", "judge"]
 
 Expect = Literal["any", "one"]
 
@@ -64,7 +64,7 @@ class Reading(Prediction):
     """A prediction, for those who have at hand what was made ready for it.
 
     Attributes:
-        chosen: which of `ModelInput.images` were read as its digits; the whole when it abstained.
+        chosen: numbers of the images that were read as its digits (see `ModelInput.images`); 0 when it abstained.
     """
 
     chosen: tuple[int, ...]
@@ -85,21 +85,37 @@ class Demands:
     expect: Expect = "any"
 
 
+def is_settled(given: ModelInput, answer: NDArray[np.float32], novelty: float, demands: Demands) -> bool:
+    """Whether the whole of a picture says enough, and nobody need be asked about its alternatives.
+
+    Args:
+        given: the picture.
+        answer: (10,), the model's probabilities of the whole.
+        novelty: of the whole.
+        demands: what must be fulfilled.
+    """
+    if given.layout is None or _is_blank(given):
+        return True
+    if given.is_small:
+        return novelty < demands.novelty
+    return demands.novelty < 1 and is_plain(given.layout.whole, answer, float(_plausibility(novelty)))
+
+
 def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands) -> Reading:
     """What may be said of one picture, given what was said of each of its N images.
 
     Args:
-        given: the picture; its first image is the whole of it.
+        given: the picture; of its images the whole alone where that settles it, and else the alternatives as well.
         answers: (N, 10), the model's probabilities.
         novelty: (N,), the gate's.
         demands: what must be fulfilled.
     """
-    if np.ptp(given.image) < _MIN_CONTRAST:
+    if _is_blank(given):
         return _abstain(given, answers, _NO_INK)
     numbers = _digits_of(given, answers, novelty, demands)
     if not given.is_digit and demands.novelty < 1:
         untouched = _untouched_digit(given, novelty, demands)
-        cuts, novelty, rows = _cuts(given)[numbers], novelty[numbers], answers[numbers]
+        cuts, novelty, rows = _cuts(given, numbers), novelty[numbers], answers[numbers]
         if _are_mostly_strange(novelty, demands) or _is_letter_in_parts(cuts, novelty, rows, demands):
             if untouched is None:
                 return _abstain(given, answers, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
@@ -125,15 +141,23 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
 def _digits_of(
     given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands
 ) -> NDArray[np.int64]:
-    """Numbers of the images that are taken for the digits, at least one; a small picture is one digit if it can be."""
-    if given.layout is None or (given.is_small and novelty[0] < demands.novelty):
+    """Numbers of the images that are taken for the digits, at least one."""
+    if given.layout is None or is_settled(given, answers[0], float(novelty[0]), demands):
         return np.array([0])
-    return np.array(read_layout(given.layout, Scores(answers, np.log1p(-np.minimum(novelty, _MOST_NOVEL)))))
+    return np.array(read_layout(given.layout, Scores(answers, _plausibility(novelty))))
+
+
+def _plausibility(novelty: NDArray[np.float32] | float) -> NDArray[np.float32]:
+    return np.asarray(np.log1p(-np.minimum(novelty, _MOST_NOVEL)), np.float32)
+
+
+def _is_blank(given: ModelInput) -> bool:
+    return bool(np.ptp(given.image) < _MIN_CONTRAST)
 
 
 def _untouched_digit(given: ModelInput, novelty: NDArray[np.float32], demands: Demands) -> int | None:
     """Number of the untouched picture, if there is one and it looks like a digit."""
-    is_digit = given.layout is not None and given.untouched is not None and novelty[-1] < demands.novelty
+    is_digit = len(novelty) > 1 and given.untouched is not None and novelty[-1] < demands.novelty
     return len(novelty) - 1 if is_digit else None
 
 
@@ -163,13 +187,15 @@ def _are_signs(cuts: NDArray[np.float64], novelty: NDArray[np.float32], demands:
     return are_signs
 
 
-def _cuts(given: ModelInput) -> NDArray[np.float64]:
-    """How much ink the ends of each image cross (see `Candidate.cut`): float64 (N,)."""
-    return np.array([0.0] if given.layout is None else [candidate.cut for candidate in given.layout.candidates])
+def _cuts(given: ModelInput, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How much ink the ends of each of these images cross (see `Candidate.cut`): float64 (N,)."""
+    if given.layout is None or not numbers.any():
+        return np.zeros(len(numbers))
+    return np.array([given.layout.candidates[number].cut for number in numbers])
 
 
 def _box(given: ModelInput, number: int) -> Box:
-    if given.layout is None:
+    if given.layout is None or number == 0:
         return given.box
     candidates = given.layout.candidates
     return candidates[number].box if number < len(candidates) else (0, 0, IMAGE_SIZE, IMAGE_SIZE)

@@ -3,6 +3,7 @@
 Knows no model. Deliberately absent: what is said of the picture (see `judgement`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,12 +49,22 @@ class ModelInput:
     notes: tuple[str, ...] = ()
 
     @property
-    def images(self) -> NDArray[np.float32]:
-        """What a model is asked about: the whole, each candidate for a digit of several, the untouched: (N, 28, 28)."""
-        if self.layout is None:
-            return self.image[np.newaxis]
+    def alternatives(self) -> NDArray[np.float32]:
+        """What a model may be asked about beside the whole: each candidate for a digit of several, and the untouched.
+
+        Returns:
+            float32 (N, 28, 28), numbered from 1; the whole has number 0.
+        """
+        candidates = self.layout.candidates[1:] if self.layout else ()
         untouched = [] if self.untouched is None else [self.untouched]
-        return np.stack([*(candidate.image for candidate in self.layout.candidates), *untouched])
+        images = [*(candidate.image for candidate in candidates), *untouched]
+        return np.stack(images) if images else np.empty((0, IMAGE_SIZE, IMAGE_SIZE), np.float32)
+
+    def images(self, numbers: Sequence[int]) -> NDArray[np.float32]:
+        """The images of these numbers: float32 (N, 28, 28)."""
+        if not any(numbers):
+            return np.stack([self.image] * len(numbers))
+        return np.concatenate([self.image[np.newaxis], self.alternatives])[list(numbers)]
 
 
 def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice = "auto") -> ModelInput:

@@ -5,7 +5,9 @@ Knows no model and chooses nothing: `reading` finds the candidates that explain 
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import cv2
@@ -70,11 +72,16 @@ class Layout:
 
     Attributes:
         whole: all of its ink taken for one digit.
-        rows: from top to bottom; none where there is no other way to read it.
+        find_rows: finds `rows`, which is most of the work and seldom needed.
     """
 
     whole: Candidate
-    rows: tuple[Row, ...] = ()
+    find_rows: Callable[[], tuple[Row, ...]] = tuple
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """From top to bottom; none where there is no other way to read it."""
+        return self.find_rows()
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -83,7 +90,7 @@ class Layout:
 
 
 def find_layout(ink: Ink) -> Layout | None:
-    """Everything that may be read in a picture; None where it has no ink.
+    """Everything that may be read in a picture, its rows once they are asked for; None where it has no ink.
 
     A picture with more marks than digits could be, such as a texture, is offered as a whole alone. Where more may be
     digits than any row has, those between the cheapest cuts are offered.
@@ -91,9 +98,12 @@ def find_layout(ink: Ink) -> Layout | None:
     if not (ink.strength >= INK).any():
         return None
     marks = _from_left_to_right(find_marks(ink.strength))
-    whole = _whole(ink, marks)
+    return Layout(_whole(ink, marks), lambda: _rows(ink, marks))
+
+
+def _rows(ink: Ink, marks: Marks) -> tuple[Row, ...]:
     if len(marks.areas) - 1 > _MAX_MARKS:
-        return Layout(whole)
+        return ()
     page = _Page(ink, marks, _with_rims(marks.labels), cuts_of(marks, ink.stroke_width))
     found = [_proposals(page, group) for group in _group(marks)]
     limit = _affordable([each for _, proposals in found for each in proposals])
@@ -101,7 +111,7 @@ def find_layout(ink: Ink) -> Layout | None:
         Row(end, tuple(_candidate(page, each) for each in proposals if each.dearest < limit))
         for end, proposals in found
     )
-    return Layout(whole, rows if sum(row.end for row in rows) > 1 else ())
+    return rows if sum(row.end for row in rows) > 1 else ()
 
 
 @dataclass(frozen=True, eq=False)

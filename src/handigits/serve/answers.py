@@ -79,7 +79,7 @@ def as_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def images_of(reading: Reading, given: ModelInput) -> list[NDArray[np.float32]]:
     """What the model saw of each digit that it read; of the whole picture where it claims nothing."""
-    return list(given.images[list(reading.chosen)])
+    return list(given.images(reading.chosen))
 
 
 def png_of(image: NDArray[np.uint8]) -> str:

@@ -12,38 +12,34 @@ const REWARD = 1; // for each digit: more of them have more that may be doubted
 const DROP_PRICE = 1; // for each small mark that no digit owns
 const STRANGE = Math.log(0.1); // a mark less plausible than that may be a sign between digits
 const SIGN_PRICE = 2; // for each such mark that no digit owns; one wider than the row is high costs as many times more
+const PLAIN = -0.6; // a single mark that costs less is one digit
 const MOST_DOUBT = 8; // a probability below exp(-8) says no more than that the model does not know the shape
 
 export const digitOf = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
 
-/**
- * The digits of a picture in reading order, as numbers of the candidates, of which 0 is the whole.
- * `probabilities` and `plausibility` are of the candidates in their order.
- */
-export function readLayout({ whole, rows }, probabilities, plausibility) {
-  let [first, total, digits] = [1, 0, []];
-  for (const row of rows) {
-    const end = first + row.candidates.length;
-    const [price, way] = readRow(row, probabilities.slice(first, end), plausibility.slice(first, end));
-    digits = digits.concat(way.map((number) => first + number));
-    total += price;
-    first = end;
-  }
-  return digits.length && total < costOf(whole, probabilities[0], plausibility[0]) ? digits : [0];
+/** Whether a picture, all of its ink asked about, is one digit so plainly that no other way to read it need be looked for. */
+export const isPlain = (whole) => whole.parts === 1 && costOf(whole) < PLAIN;
+
+/** The digits of a picture in reading order, or all of its ink as one; each candidate has its `probabilities` and `plausibility`. */
+export function readRows(whole, rows) {
+  const ways = rows.map(readRow);
+  const digits = ways.flatMap(([, way]) => way);
+  const total = ways.reduce((sum, [price]) => sum + price, 0);
+  return digits.length && total < costOf(whole) ? digits : [whole];
 }
 
-/** The cheapest way through a row: [price, numbers of the candidates that are digits, from left to right]. */
-function readRow({ end: last, candidates }, probabilities, plausibility) {
+/** The cheapest way through a row: [price, candidates that are digits, from left to right]. */
+function readRow({ end: last, candidates }) {
   const best = Array.from({ length: last + 1 }, (_, end) => [end ? Infinity : 0, []]);
-  candidates.forEach((candidate, number) => {
+  for (const candidate of candidates) {
     const [before, way] = best[candidate.first];
-    const ends = [[before + costOf(candidate, probabilities[number], plausibility[number]), [...way, number]]];
+    const ends = [[before + costOf(candidate), [...way, candidate]]];
     if (!candidate.cut) {
       if (candidate.isSmall && candidate.parts === 1) ends.push([before + DROP_PRICE, way]);
-      else if (plausibility[number] < STRANGE) ends.push([before + SIGN_PRICE * Math.max(1, widthInRow(candidate)), way]);
+      else if (candidate.plausibility < STRANGE) ends.push([before + SIGN_PRICE * Math.max(1, widthInRow(candidate)), way]);
     }
     for (const end of ends) if (end[0] < best[candidate.end][0]) best[candidate.end] = end;
-  });
+  }
   return best[last];
 }
 
@@ -51,7 +47,7 @@ function readRow({ end: last, candidates }, probabilities, plausibility) {
 const widthInRow = ({ box, height }) => (height * box[2]) / box[3];
 
 /** What it costs to take a candidate for a digit: a negative log-likelihood up to a constant. */
-function costOf({ box, height, gap, cut }, probabilities, plausibility) {
+function costOf({ box, height, gap, cut, probabilities, plausibility }) {
   const digit = digitOf(probabilities);
   const doubt = Math.min(-Math.log(Math.max(probabilities[digit], 1e-9)), MOST_DOUBT);
   const [mean, deviation] = digit === 1 ? ASPECT_OF_ONES : ASPECT;

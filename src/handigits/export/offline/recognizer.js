@@ -1,8 +1,8 @@
 // Reads one digit or rows of them: gray pixels in, the answer of handigits' `Recognizer` out.
 
 import { asItIs, nativeInput, SIZE } from "./normalize.js";
-import { digitOf, readLayout } from "./reading.js";
-import { candidatesOf, findLayout } from "./segment.js";
+import { digitOf, isPlain, readRows } from "./reading.js";
+import { findLayout } from "./segment.js";
 import { findInk } from "./strokes.js";
 
 const MIN_CONTRAST = 0.2; // of the range from black to white
@@ -22,52 +22,70 @@ const MOST_NOVEL = 0.9999; // what the gate is surer of than that weighs no more
 export function read(gray, model, gate) {
   const native = nativeInput(gray);
   const layout = native ? null : findLayout(findInk(gray));
-  if (!layout) return judgeOne(native ?? new Float32Array(SIZE * SIZE), model, gate);
-  const candidates = candidatesOf(layout);
-  const images = candidates.map(({ image }) => image);
-  const probabilities = images.map(model);
-  if (isBlank(images[0])) return nothing(NO_INK, images, probabilities);
-  const novelty = images.map((image) => (gate ? gate.novelty(image) : 0));
-  const threshold = gate?.threshold ?? 1;
-  const isOneSmallDigit = Math.max(gray.width, gray.height) <= SIZE && novelty[0] < threshold;
-  const plausibility = novelty.map((each) => Math.log1p(-Math.min(each, MOST_NOVEL)));
-  const numbers = isOneSmallDigit ? [0] : readLayout(layout, probabilities, plausibility);
-  const strange = numbers.filter((number) => novelty[number] >= threshold);
-  const parts = numbers.filter((number) => candidates[number].cut > 0);
-  const isOne = (number) => digitOf(probabilities[number]) === 1; // so does a stroke of any letter look
-  const isDoubted = (number) => novelty[number] >= threshold / 4 || Math.max(...probabilities[number]) < CLEAR;
-  const isUnclear = (number) => isDoubted(number) || isOne(number);
-  const unclear = parts.filter(isUnclear).length;
-  const areMany = numbers.length >= MANY;
-  const isLetterInParts = areMany ? 2 * unclear > parts.length : unclear > 0;
-  if (gate && (2 * strange.length > numbers.length || isLetterInParts)) {
-    const untouched = asItIs(gray); // what was taken for its ink may be noise that a network reads past
-    if (untouched && gate.novelty(untouched) < threshold) {
-      return something([model(untouched)], [[0, 0, SIZE, SIZE]], [untouched]);
-    }
-    return nothing(numbers.length === 1 ? NO_DIGIT : NO_DIGITS, images, probabilities);
+  const ask = asker(model, gate);
+  const whole = ask(layout?.whole ?? framed(native ?? new Float32Array(SIZE * SIZE)));
+  if (isBlank(whole.image)) return nothing(NO_INK, whole);
+  const isSmall = Math.max(gray.width, gray.height) <= SIZE;
+  const digits = layout ? digitsOf(layout, whole, isSmall, ask, gate) : [whole];
+  if (!gate) return something(digits);
+  if (areMostlyStrange(digits, gate) || isLetterInParts(digits, gate)) {
+    const untouched = layout && asItIs(gray); // what was taken for its ink may be noise that a network reads past
+    if (untouched && gate.novelty(untouched) < gate.threshold) return something([ask(framed(untouched))]);
+    return nothing(digits.length === 1 ? NO_DIGIT : NO_DIGITS, whole);
   }
-  const isSign = (number) => novelty[number] >= SIGN && !candidates[number].cut;
-  const known = numbers.filter((number) => (areMany ? !isSign(number) : novelty[number] < threshold));
-  const pick = (list) => known.map((number) => list[number]);
-  return something(pick(probabilities), pick(candidates.map(({ box }) => box)), pick(images));
+  return something(digits.filter((digit) => !isSign(digit, digits, gate)));
 }
 
-function judgeOne(image, model, gate) {
-  const probabilities = model(image);
-  if (isBlank(image)) return nothing(NO_INK, [image], [probabilities]);
-  if (gate && gate.novelty(image) >= gate.threshold) return nothing(NO_DIGIT, [image], [probabilities]);
-  return something([probabilities], [[0, 0, SIZE, SIZE]], [image]);
+/** A function that asks the model and the gate about a candidate, and notes at it what they say. */
+function asker(model, gate) {
+  return (candidate) => {
+    const novelty = gate ? gate.novelty(candidate.image) : 0;
+    const plausibility = Math.log1p(-Math.min(novelty, MOST_NOVEL));
+    return { ...candidate, probabilities: model(candidate.image), novelty, plausibility };
+  };
 }
+
+/** An image that is its own picture. */
+const framed = (image) => ({ image, box: [0, 0, SIZE, SIZE], cut: 0 });
+
+/** The candidates that are taken for the digits, at least one. */
+function digitsOf(layout, whole, isSmall, ask, gate) {
+  if (isSmall ? whole.novelty < (gate?.threshold ?? 1) : gate && isPlain(whole)) return [whole];
+  return readRows(whole, layout.findRows().map((row) => ({ ...row, candidates: row.candidates.map(ask) })));
+}
+
+const isStrange = ({ novelty }, { threshold }) => novelty >= threshold;
+
+const areMostlyStrange = (digits, gate) => 2 * digits.filter((digit) => isStrange(digit, gate)).length > digits.length;
+
+/** Whether a mark was cut that is no digit in one piece, and its parts are no clear digits either. */
+function isLetterInParts(digits, { threshold }) {
+  const parts = digits.filter(({ cut }) => cut > 0);
+  const isOne = ({ probabilities }) => digitOf(probabilities) === 1; // so does a stroke of any letter look
+  const isDoubted = ({ novelty, probabilities }) => novelty >= threshold / 4 || Math.max(...probabilities) < CLEAR;
+  const unclear = parts.filter((part) => isDoubted(part) || isOne(part)).length;
+  return digits.length >= MANY ? 2 * unclear > parts.length : unclear > 0;
+}
+
+/** Whether a mark is left out; among many digits only what is clearly a sign, and in one piece. */
+const isSign = (digit, digits, gate) => (digits.length >= MANY ? digit.novelty >= SIGN && !digit.cut : isStrange(digit, gate));
 
 const isBlank = (image) => Math.max(...image) - Math.min(...image) < MIN_CONTRAST;
 
-function something(probabilities, boxes, images) {
-  const digits = probabilities.map(digitOf).join("");
+function something(digits) {
+  const probabilities = digits.map((digit) => digit.probabilities);
   const probability = probabilities.reduce((product, each) => product * Math.max(...each), 1);
-  return { digits, boxes, probability, probabilities, abstained: false, reason: "", images };
+  return {
+    digits: probabilities.map(digitOf).join(""),
+    boxes: digits.map(({ box }) => box),
+    probability,
+    probabilities,
+    abstained: false,
+    reason: "",
+    images: digits.map(({ image }) => image),
+  };
 }
 
-function nothing(reason, [image], [probabilities]) {
+function nothing(reason, { image, probabilities }) {
   return { digits: "", boxes: [], probability: null, probabilities: [probabilities], abstained: true, reason, images: [image] };
 }

@@ -16,7 +16,8 @@ const SMALL = 0.45; // of the row's height: shorter marks do not make a row by t
 const OVERLAP = 0.4; // of the shorter of two neighbours' heights
 
 /**
- * Everything that may be read in a picture: {whole, rows}, each row {end, candidates}, the number of its last boundary; null where there is no ink.
+ * Everything that may be read in a picture: {whole, findRows}; null where there is no ink. Rows are most of the work and
+ * seldom needed; each is {end, candidates}, the number of its last boundary.
  * A candidate has its `image`, `box`, the numbers of the boundaries at which it is `first` and at its `end`, its `height`,
  * widest `gap` and `cut`, how many `parts` of marks it has, and `isSmall`.
  */
@@ -37,21 +38,22 @@ export function findLayout({ strength, scale, strokeWidth }) {
     parts: boxes.length,
     isSmall: false,
   };
-  if (isText) return { whole, rows: [] };
+  return { whole, findRows: () => (isText ? [] : rowsOf({ strength, scale, strokeWidth }, marks)) };
+}
+
+function rowsOf({ strength, scale, strokeWidth }, marks) {
   const labels = raster(strength.width, strength.height, marks.labels);
   const rims = dilate(labels, rectangle(3)).pixels;
   const rimmed = { ...labels, pixels: marks.labels.map((label, at) => label || rims[at]) };
   const page = { strength, scale, strokeWidth, marks, rimmed, cuts: cutsOf(marks, rimmed.width, strokeWidth), boxes: new Map() };
-  const found = groups(boxes).map((group) => proposalsOf(page, group));
+  const found = groups(marks.boxes.slice(1)).map((group) => proposalsOf(page, group));
   const limit = affordable(found.flatMap(({ proposals }) => proposals));
   const rows = found.map(({ end, proposals }) => ({
     end,
     candidates: proposals.filter(({ dearest }) => dearest < limit).map((each) => candidate(page, each)),
   }));
-  return { whole, rows: rows.reduce((sum, row) => sum + row.end, 0) > 1 ? rows : [] };
+  return rows.reduce((sum, row) => sum + row.end, 0) > 1 ? rows : [];
 }
-
-export const candidatesOf = ({ whole, rows }) => [whole, ...rows.flatMap(({ candidates }) => candidates)];
 
 /** Number marks by the middle of their boxes. */
 function fromLeftToRight({ labels, boxes, areas }) {
@@ -94,7 +96,7 @@ function around(boxes) {
 
 /** Numbers of the marks of each row; rows from top to bottom. */
 function groups(boxes) {
-  const rowOfMark = rowsOf(boxes.map(([x, y, width, height]) => [x, y, x + width, y + height]));
+  const rowOfMark = rowOfEach(boxes.map(([x, y, width, height]) => [x, y, x + width, y + height]));
   const rows = [...new Set(rowOfMark)].sort((a, b) => a - b);
   const members = rows.map((row) => boxes.map((_, at) => at).filter((at) => rowOfMark[at] === row));
   const middle = (group) => group.reduce((sum, at) => sum + boxes[at][1] + boxes[at][3] / 2, 0) / group.length;
@@ -105,7 +107,7 @@ function groups(boxes) {
  * A number for each mark, the same for all of one row. A tall mark belongs to the row of its nearest neighbour on either
  * side that it shares enough height with; a small one belongs to the nearest mark.
  */
-function rowsOf(boxes) {
+function rowOfEach(boxes) {
   const height = boxes.map(([, top, , bottom]) => bottom - top);
   const middle = boxes.map(([left, , right]) => (left + right) / 2);
   const row = boxes.map((_, mark) => mark);
