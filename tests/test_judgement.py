@@ -165,7 +165,7 @@ def test_without_a_gate_nothing_is_plain() -> None:
 
 
 @pytest.mark.parametrize(("novelty", "is_so"), [(0.79, True), (0.81, False)])
-def test_a_small_picture_is_one_digit_if_it_can_be(novelty: float, is_so: bool) -> None:
+def test_a_small_picture_is_settled_where_the_gate_knows_it(novelty: float, is_so: bool) -> None:
     assert is_lone_mark_settled(probability=0.2, novelty=novelty, width=80, is_small=True) is is_so
 
 
