@@ -3,7 +3,20 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.data.split import Split
-from handigits.evaluation import Evaluation, Gallery, behind_cells, correct, evaluate_probabilities, mistakes
+from handigits.evaluation import (
+    Comparison,
+    Contender,
+    Cost,
+    Evaluation,
+    Gallery,
+    HeldOut,
+    behind_cells,
+    compare_pairs,
+    correct,
+    disagreements,
+    evaluate_probabilities,
+    mistakes,
+)
 from handigits.report import RunFacts
 
 
@@ -73,4 +86,49 @@ def facts(
         config={"lr": 0.1, "augment": {"shift": 2.0}},
         metrics={"training_seconds": 61.0, "parameters": 12_345, "macs": 678_900, "seed": 3},
         environment={"python": "3.11"},
+    )
+
+
+@pytest.fixture
+def naughty() -> str:
+    return "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def comparison(split: Split, probabilities: NDArray[np.float32], naughty: str) -> Comparison:
+    """A model, and one that answers every third digit wrong; the second has two seeds and a naughty name."""
+    worse = probabilities.copy()
+    worse[::3] = np.roll(worse[::3], 1, axis=1)
+    read = {"good": [probabilities], naughty: [worse, worse]}
+    right = {name: np.stack([each.argmax(axis=1) == split.labels for each in rows]) for name, rows in read.items()}
+    shown, disputed = disagreements({name: rows[0] for name, rows in read.items()}, split, limit=5)
+    return Comparison(
+        contenders=tuple(
+            Contender(
+                name=name,
+                models=tuple(f"runs/{seed}" for seed in range(len(rows))),
+                seeds=tuple(range(len(rows))),
+                evaluations={
+                    split.name: tuple(
+                        evaluate_probabilities(each, split.labels, split_name=split.name) for each in rows
+                    )
+                },
+                cost=Cost(
+                    training_seconds=10.0**place,
+                    latency_ms=0.05 * (place + 1),
+                    size_mb=0.1,
+                    parameters=12_345,
+                    macs=678_900,
+                    images_per_second=30_000,
+                ),
+                held_out=HeldOut(0.9 - place / 10, 0.1, (50, "x")),
+            )
+            for place, (name, rows) in enumerate(read.items())
+        ),
+        tests=compare_pairs(right),
+        disagreements=shown,
+        images=split.images[[each.index for each in shown]],
+        disputed=disputed,
+        choice="good",
+        notice="Mind <the> gap.",
     )

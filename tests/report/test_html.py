@@ -195,3 +195,9 @@ def test_the_temperature_is_told_where_one_was_fitted(facts: RunFacts) -> None:
 def test_what_is_no_digit_is_not_called_one(facts: RunFacts) -> None:
     assert "handwritten digit" not in report_page(replace(facts, data="fashion-mnist"))
     assert "pictures of garments" in texts(report_page(replace(facts, data="fashion-mnist")))
+
+
+@pytest.mark.parametrize(("smoothing", "told"), [(0.1, True), (0.0, False)])
+def test_a_training_loss_of_softened_labels_is_explained(facts: RunFacts, smoothing: float, told: bool) -> None:
+    text = texts(report_page(replace(facts, config={"label_smoothing": smoothing})))
+    assert ("not to be compared with the losses above" in text) == told

@@ -26,6 +26,15 @@ def test_a_suite_is_a_row_for_each_corruption_and_a_mean() -> None:
     assert section.count('<th scope="row">') == 3
 
 
+@pytest.mark.parametrize(
+    ("split", "data"),
+    [("mnist/train", " --data mnist --split train"), ("my digits/test", ""), ("mnist-5k/test", " --data mnist-5k")],
+)
+def test_the_section_says_what_measures_it_again(split: str, data: str) -> None:
+    command = f"handigits evaluate . --suite stress --count 10 --seed 0{data}"
+    assert f"<code>{command}</code>" in robustness_section([stress(split)])
+
+
 def test_results_come_into_a_page_that_was_written_before(facts: RunFacts, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     write_report(facts, page)

@@ -14,6 +14,7 @@ from handigits.escape import printable
 from handigits.explain import Explanation, explain
 from handigits.report import require_matplotlib
 from handigits.report.explain_files import write_explanation
+from handigits.report.wording import percent
 
 __all__ = ["main"]
 
@@ -64,7 +65,7 @@ def main(arguments: list[str]) -> int:
 
 def _text(explanation: Explanation, out: Path) -> str:
     order = np.argsort(-explanation.probabilities, kind="stable")[:3]
-    shares = ", ".join(f"{digit} {explanation.probabilities[digit]:.1%}" for digit in order)
+    shares = ", ".join(f"{digit} {percent(explanation.probabilities[digit], decimals=1)}" for digit in order)
     lines = [f"{printable(explanation.name)}: {shares}"]
     drops = explanation.occlusion.drops
     top, left = (int(place) for place in np.unravel_index(drops.argmax(), drops.shape))

@@ -17,7 +17,7 @@ _OPTIONS = "".join(f"<option>{label}</option>" for label in range(10))
 def confusion_section(headline: Evaluation, cells: Gallery | None, thing: str) -> str:
     """The matrix, and the pairs that were confused most; every cell that has digits to show is a link to them."""
     linked = {(row.label, row.predicted) for row in cells.rows} if cells else set()
-    click = f" Click on a cell to see the {thing}s behind it." if linked else ""
+    click = f' <span class="on-screen">Click on a cell to see the {thing}s behind it.</span>' if linked else ""
     return f"""
 <section id="confusion">
   <h2>What was read as what</h2>

@@ -102,7 +102,7 @@ def _pareto(comparison: Comparison) -> str:
     return f"""
 <section>
   <h2>What accuracy costs</h2>
-  <p>Filled: no other model is both cheaper and more accurate. The numbers are those of the tables.</p>
+  <p>Filled: no other model is more accurate and, to within a tenth, as cheap. The numbers are those of the tables.</p>
   <div class="pair">{"".join(charts)}</div>
 </section>"""
 
@@ -121,7 +121,8 @@ def _confusions(comparison: Comparison, split: str) -> str:
     return f"""
 <section>
   <h2>What was read as what: {safe(split)}</h2>
-  <p>Rows are the true digits, columns the answers; hover over a cell to read it.</p>
+  <p>Rows are the true digits, columns the answers<span class="on-screen">; hover over a cell to read
+  it</span>.</p>
   {confusions(comparison, split)}
   <h3>Digit by digit</h3>
   {class_reports(comparison, split)}

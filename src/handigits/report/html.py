@@ -37,6 +37,9 @@ EXPLANATIONS = {
 VALIDATION = """Validation images are held out: the model does not train on them. Where they stop getting better while
     the training images still do, it has begun to learn by heart."""
 
+SMOOTHED = """The network learns from softened labels, so that it does not get too sure of itself: its training loss
+    stays above 0 even where every answer is right, and is not to be compared with the losses above."""
+
 
 def write_report(facts: RunFacts, path: Path) -> None:
     """Write the page of a run to `path`, whole or not at all."""
@@ -127,7 +130,8 @@ def _curves(facts: RunFacts) -> str:
     return f"""
 <section>
   <h2>How it learned</h2>
-  <p>An epoch is one pass over the training images. {VALIDATION if validated else ""}</p>
+  <p>An epoch is one pass over the training images. {VALIDATION if validated else ""}
+  {SMOOTHED if facts.config.get("label_smoothing") else ""}</p>
   <div class="pair">{figures}</div>
 </section>"""
 
@@ -171,7 +175,7 @@ def _calibration(facts: RunFacts, headline: Evaluation) -> str:
     <div>
     <p>Of all that was read with 90 % confidence, nine in ten should be right. Above the diagonal, the model is
     right more often than it says; below it, it is too sure of itself. Points that stand for few {facts.thing}s jump
-    about by chance: hover over one to see how many.</p>
+    about by chance<span class="on-screen">: hover over one to see how many</span>.</p>
     <table class="facts"><tbody>
       <tr><th scope="row">expected calibration error (15 bins)</th><td><b>{percent(headline.calibration_error)}</b>,
       95 % interval {low} to {high} (bootstrap)</td></tr>

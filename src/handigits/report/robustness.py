@@ -4,11 +4,13 @@ Tells what `stress` found, from the JSON files that it wrote; measures nothing.
 """
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from handigits.atomic import write_text
+from handigits.data.sources import names
 from handigits.errors import RunError
 from handigits.report.tables import safe
 from handigits.report.wording import percent
@@ -40,11 +42,14 @@ def robustness_section(suites: Sequence[Mapping[str, Any]]) -> str:
     """Tables of all suites, between marks by which `update_robustness` finds their place; only marks, if none."""
     body = "".join(map(_table, suites))
     if body:
+        commands = "\n".join(safe(_command(suite)) for suite in suites)
         body = f"""
 <section id="robustness">
   <h2>On bad pictures</h2>
   <p>None of these were trained on. What cannot be read for certain may be refused, which counts as misread here.</p>
   {body}
+  <p class="hint">Again, from the folder of this page:</p>
+  <pre><code>{commands}</code></pre>
 </section>"""
     return f"{_BEGIN}{body}{_END}"
 
@@ -57,6 +62,26 @@ def update_robustness(page: Path, suites: Sequence[Mapping[str, Any]]) -> None:
     _, end, after = rest.partition(_END)
     if begin and end:
         write_text(page, f"{before}{robustness_section(suites)}{after}")
+
+
+def _command(suite: Mapping[str, Any]) -> str:
+    """What measures a suite again; digits that have no name of their own are those that the run was trained on."""
+    data, _, split = str(suite["split"]).rpartition("/")
+    count = suite["count"] if suite["suite"] == "stress" else suite["groups"]["all"]["single_digits"]["count"]
+    words = [
+        "handigits",
+        "evaluate",
+        ".",
+        "--suite",
+        suite["suite"],
+        "--count",
+        str(count),
+        "--seed",
+        str(suite["seed"]),
+    ]
+    words += ["--data", data] if data in names() else []
+    words += ["--split", split] if split == "train" else []
+    return shlex.join(words)
 
 
 def _table(suite: Mapping[str, Any]) -> str:
