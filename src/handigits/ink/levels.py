@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Levels", "find_levels", "middle_of"]
+__all__ = ["Levels", "count_tones", "find_levels", "middle_of"]
 
 _MIN_CONTRAST = 20  # of 255, of the paper's tone: fainter marks are not ink
 _GRAINS = 4.0  # standard deviations of the paper's grain that a pixel of ink has to stand out by
@@ -23,7 +23,7 @@ class Levels:
 
 def find_levels(depth: NDArray[np.uint8]) -> Levels | None:
     """Tell ink from paper by how much they swallow; None if nothing stands out from the paper's grain."""
-    counts = np.asarray(cv2.calcHist([depth], [0], None, [256], [0, 256])).ravel().astype(np.int64)
+    counts = count_tones(depth)
     tone = middle_of(counts)
     deviations = np.bincount(np.abs(np.arange(256) - tone).astype(np.intp), weights=counts, minlength=256)
     grain = 1.4826 * middle_of(deviations)
@@ -36,6 +36,11 @@ def find_levels(depth: NDArray[np.uint8]) -> Levels | None:
     full = first + middle_of(counts[first:])
     paper = middle_of(counts[:first]) + min(max(grain, 2.0), 0.25 * full)
     return Levels(paper, sure, full)
+
+
+def count_tones(image: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -> NDArray[np.int64]:
+    """How many pixels of an image, of those where a mask of its shape is not 0, have each tone: int64 (256,)."""
+    return np.asarray(cv2.calcHist([image], [0], mask, [256], [0, 256])).ravel().astype(np.int64)
 
 
 def middle_of(counts: NDArray[np.int64] | NDArray[np.float64]) -> int:

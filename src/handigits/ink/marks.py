@@ -60,6 +60,8 @@ def keep_marks(strength: NDArray[np.uint8], sure: NDArray[np.bool_]) -> tuple[ND
     found[0] = False
     if not found.any():
         return np.zeros_like(strength), {}
+    if len(found) == 2:
+        return strength * _with_rims(marks.labels), {}
     told = {}
     inked = marks.labels > 0
     total = np.bincount(marks.labels[inked], weights=strength[inked], minlength=len(found))
@@ -73,8 +75,12 @@ def keep_marks(strength: NDArray[np.uint8], sure: NDArray[np.bool_]) -> tuple[ND
         found &= ~specks
         told["specks"] = f"specks: {specks.sum()} dropped"
     kept = found.astype(np.uint8)[marks.labels]
-    near = cv2.dilate(kept, np.ones((3, 3), np.uint8))  # with their soft rims
-    return strength * np.where(marks.labels > 0, kept, near), told
+    return strength * np.where(marks.labels > 0, kept, _with_rims(kept)), told
+
+
+def _with_rims(kept: NDArray[np.uint8] | NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Where marks are kept, and where their soft rims are: uint8 of 0 and 1."""
+    return np.asarray(cv2.dilate((kept > 0).astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def typical_width(mask: NDArray[np.uint8]) -> float:

@@ -56,6 +56,8 @@ def find_rules(depth: NDArray[np.uint8]) -> list[Line]:
     grain = 1.4826 * float(np.median(thin))
     seen = np.where(thin > max(_FAINTEST, _GRAINS * grain), thin, 0).astype(np.uint8)
     pairs = np.pad(seen, ((0, height % 2), (0, 0))).reshape(-1, 2, _STRIPS).max(1) > 0
+    if not _may_reach_far(pairs.any(0)):
+        return []
     found = []
     for first, rise in _elect(pairs.T.astype(np.int16)):
         middles = 2 * first + 0.5 + 2 * rise * np.linspace(0, 1, _STRIPS)
@@ -65,10 +67,19 @@ def find_rules(depth: NDArray[np.uint8]) -> list[Line]:
     return found
 
 
+def _may_reach_far(voting: NDArray[np.bool_]) -> bool:
+    """Whether enough strips vote at all, from the left or the right edge on, for one line: in most pictures not."""
+    least = _SUPPORT * np.arange(_STRIPS)  # one strip is only grazed
+    return any((np.cumsum(each) >= least)[_SHORTEST - 1 :].any() for each in (voting, voting[::-1]))
+
+
 def _elect(votes: NDArray[np.int16]) -> list[tuple[int, int]]:
-    """The lines that enough strips vote for, as first row and rise; `votes` is (strips, rows) of 0 and 1."""
+    """The lines that enough strips vote for, as first row and rise; `votes` is (strips, rows) of 0 and 1, not all 0."""
     rows = votes.shape[1]
-    firsts, rises, counts = np.concatenate([_likely(votes, 1), _likely(votes[:, ::-1], -1)], axis=1)
+    voting = np.flatnonzero(votes.any(0))
+    near = votes[:, voting[0] : voting[-1] + 1]
+    firsts, rises, counts = np.concatenate([_likely(near, 1), _likely(near[:, ::-1], -1)], axis=1)
+    firsts += voting[0]
     lasts = firsts + rises
     top, bottom = np.minimum(firsts, lasts), np.maximum(firsts, lasts)
     passed = _STRIPS * (np.minimum(bottom, rows - 1) - np.maximum(top, 0) + 1) / (bottom - top + 1)

@@ -159,6 +159,8 @@ def _from_left_to_right(marks: Marks) -> Marks:
     order = np.concatenate([np.zeros(1, np.intp), order + 1])
     ranks = np.empty(len(order), np.int32)
     ranks[order] = np.arange(len(order), dtype=np.int32)
+    if (np.diff(order) == 1).all():
+        return marks
     return Marks(ranks[marks.labels], marks.boxes[order], marks.areas[order])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.errors import PictureError
-from handigits.ink.levels import Levels, find_levels, middle_of
+from handigits.ink.levels import Levels, count_tones, find_levels, middle_of
 from handigits.ink.lines import drop_lines
 from handigits.ink.marks import keep_marks, typical_width
 from handigits.ink.polarity import Polarity, PolarityChoice, detect_polarity
@@ -101,7 +101,7 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
         findings.append(Finding("ruled", text))
         stages.append(Stage("without lines", cv2.bitwise_not(depth)))
     levels = find_levels(depth)
-    strength = np.zeros_like(depth)
+    strength, stroke_width = np.zeros_like(depth), 0.0
     if levels is not None:
         strength = _stretch(depth, levels)
         if levels.full < _FAINT:
@@ -110,15 +110,16 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
         strength, texts = keep_marks(strength, depth > levels.sure)
         findings += [Finding(kind, text) for kind, text in texts.items()]
         stages.append(Stage("writing", strength))
-        if _is_grain(depth, strength, levels.sure):
-            strength = np.zeros_like(depth)
+        stroke_width = typical_width((strength >= 128).astype(np.uint8))
+        if _is_grain(depth, strength, levels.sure, stroke_width):
+            strength, stroke_width = np.zeros_like(depth), 0.0
             findings = [finding for finding in findings if finding.kind == "inverted"]
     if not strength.any():
         findings.append(Finding("blank", "no mark stands out from the paper"))
     return Ink(
         strength=strength,
         scale=scale,
-        stroke_width=typical_width((strength >= 128).astype(np.uint8)),
+        stroke_width=stroke_width,
         polarity=found,
         findings=tuple(findings),
         stages=tuple(stages) if keep_stages else (),
@@ -155,22 +156,21 @@ def _estimate_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.maximum(light, np.uint8(max(1, _DARKEST_SHARE * float(np.percentile(closed, 95)))))
 
 
-def _is_grain(depth: NDArray[np.uint8], strength: NDArray[np.uint8], sure: float) -> bool:
+def _is_grain(depth: NDArray[np.uint8], strength: NDArray[np.uint8], sure: float, stroke_width: float) -> bool:
     """Whether all that was taken for ink is but the coarsest of the paper's grain.
 
     JPEG leaves grain whose tail is far longer than that of Gaussian noise, so single pixels of it pass for ink. A
     stroke is broad as well: the mean over its width varies less than a pixel does, by the root of the width.
     """
-    ink, paper = (
-        np.bincount(depth[mask], minlength=256) for mask in (strength >= 128, (strength == 0) & (depth <= sure))
-    )
+    ink = count_tones(depth, (strength >= 128).astype(np.uint8))
+    paper = count_tones(depth, (strength == 0).astype(np.uint8))
+    paper[int(sure) + 1 :] = 0
     if not ink.any() or not paper.any():
         return False
     tones = np.arange(256)
     mean = float(paper @ tones) / float(paper.sum())
     grain = math.sqrt(float(paper @ (tones - mean) ** 2) / float(paper.sum()))
-    width = typical_width((strength >= 128).astype(np.uint8))
-    return (middle_of(ink) - middle_of(paper)) * math.sqrt(width) < _STROKE_GRAINS * grain
+    return (middle_of(ink) - middle_of(paper)) * math.sqrt(stroke_width) < _STROKE_GRAINS * grain
 
 
 def _stretch(depth: NDArray[np.uint8], levels: Levels) -> NDArray[np.uint8]:

@@ -32,6 +32,7 @@ export function findRules(depth) {
       return seen.pixels[at] || seen.pixels[at + STRIPS] ? 1 : 0;
     }),
   );
+  if (!mayReachFar(pairs.map((strip) => strip.includes(1)))) return [];
   const found = [];
   for (const [first, rise] of elect(pairs)) {
     const middles = Array.from({ length: STRIPS }, (_, strip) => 2 * first + 0.5 + (2 * rise * strip) / (STRIPS - 1));
@@ -39,6 +40,15 @@ export function findRules(depth) {
     if (line && line.above + line.below <= thickest + 2) found.push(line);
   }
   return found;
+}
+
+/** Whether enough strips vote at all, from the left or the right edge on, for one line: in most pictures not. */
+function mayReachFar(voting) {
+  const isEnough = (strips) => {
+    let count = 0;
+    return strips.some((votes, strip) => (count += votes) >= SUPPORT * strip && strip >= SHORTEST - 1);
+  };
+  return isEnough(voting) || isEnough(voting.toReversed());
 }
 
 /** The lines that enough strips vote for, as [first row, rise]. */
