@@ -66,10 +66,12 @@ def report(results: dict[str, Any]) -> str:
     rows = []
     for first in _FIRST:
         counts = [run["disputed_in_first"][str(first)] for run in results["runs"]]
-        rows.append([f"{first}", f"{statistics.mean(counts):.1f} of {len(DISPUTED)}", ", ".join(map(str, counts))])
+        rows.append(
+            [f"{first}", f"{round(statistics.mean(counts), 1):g} of {len(DISPUTED)}", ", ".join(map(str, counts))]
+        )
     table = markdown_table(["labels listed", "disputed ones among them", "by seed"], rows)
     took = seconds(statistics.median(run["seconds"] for run in results["runs"]))
-    return f"{table}\n\n{results['protocol']} It took {took}. {machine_line(results)}"
+    return f"{table}\n\n{results['protocol']} A check took {took}. {machine_line(results)}"
 
 
 if __name__ == "__main__":

@@ -73,5 +73,6 @@ def machine_line(results: dict[str, Any]) -> str:
     processor = str(machine["processor"]).partition(" (")[0]
     notes = [note for note in machine["notes"] if "not quiet" in note]
     arithmetic = "" if "amx_bf16" in str(machine["processor"]) else ", without AMX, so in fp32"
-    about = f"Measured on {results['date']} on {machine['cores']} cores of {processor}{arithmetic}."
+    cores = f"{machine['cores']} core{'s' if machine['cores'] != 1 else ''}"
+    about = f"Measured on {results['date']} on {cores} of {processor}{arithmetic}."
     return " ".join([about, *notes, f"Versions and rounds are in benchmarks/results. Again: `{results['command']}`."])
