@@ -12,6 +12,7 @@ from handigits.errors import ConfigError, DataError, MissingFileError, RunError
 from handigits.evaluation import Comparison
 from handigits.recognizer import Recognizer
 from handigits.run import Run
+from handigits.workflow import train
 
 SLOW = "flash --lr 1e-05 --muon-lr 1e-05"
 
@@ -85,6 +86,12 @@ def test_models_trained_on_different_data_need_to_be_told_what_to_read(
     with pytest.raises(ConfigError, match=r"trained on different data .*bars.*Name it with --data"):
         compare([runs[0].directory, artifact])
     assert len(compare([runs[0].directory, artifact], data=digits_npz).contenders) == 2
+
+
+def test_what_is_not_a_flag_stands_behind_a_comma(runs: list[Run], digits_npz: Path, tmp_path: Path) -> None:
+    whole = train("flash", data=digits_npz, out=tmp_path / "whole", epochs=1, batch_size=20, threads=1)
+    names = {each.name for each in compare([runs[2].directory, whole.directory]).contenders}
+    assert names == {f"{SLOW}, 20 held out", "flash, none held out"}
 
 
 def test_two_files_of_one_recipe_and_seed_are_told_apart_by_their_paths(

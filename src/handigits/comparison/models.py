@@ -71,7 +71,8 @@ def group(models: Sequence[Model]) -> dict[str, list[Model]]:
     shared = set.intersection(*runs) if runs else set()
     named: dict[str, list[list[Model]]] = {}
     for members in kinds.values():
-        name = " ".join([members[0].recipe, *(each for each in members[0].differences if each not in shared)])
+        apart = [each for each in members[0].differences if each not in shared]
+        name = "".join([members[0].recipe, *(f" {each}" if each.startswith("--") else f", {each}" for each in apart)])
         seeds = {model.seed for model in members}
         together = [members] if len(seeds) == len(members) else [[model] for model in members]
         named.setdefault(name, []).extend(sorted(each, key=lambda model: model.seed) for each in together)
@@ -90,14 +91,15 @@ def differences(plan: Plan) -> tuple[str, ...]:
     Example:
         >>> config = dataclasses.replace(find_recipe("flash").config, lr=0.02, seed=3, threads=1)
         >>> differences(Plan(recipe="flash", data="mnist", data_digest="", train=config))
-        ('--lr 0.02', '0 held out')
+        ('--lr 0.02', 'none held out')
     """
     base = find_recipe(plan.recipe).config
     beside_the_point = ("seed", "threads", "device", "checkpoint_seconds", "validation")
     train = dataclasses.replace(plan.train, **{name: getattr(base, name) for name in beside_the_point})
     words = shlex.split(command_of(dataclasses.replace(plan, train=train)))
     flags = " ".join(words[words.index("--data") + 2 :])
-    return (*filter(None, re.split(r" (?=--)", flags)), f"{plan.train.validation:,} held out")
+    held_out = f"{plan.train.validation:,}" if plan.train.validation else "none"
+    return (*filter(None, re.split(r" (?=--)", flags)), f"{held_out} held out")
 
 
 def _open(path: Path) -> Model:
