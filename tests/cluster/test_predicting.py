@@ -170,6 +170,17 @@ def test_a_bad_picture_is_a_row_that_says_why(tmp_path: Path, bar_image: Draw) -
     assert "is not a picture" in rows[0]["error"]
 
 
+def test_what_came_of_it_counts_the_rows_of_all_files_and_names_the_bad_ones(tmp_path: Path, bar_image: Draw) -> None:
+    write_tar(tmp_path / "good.tar", ["a.png", "b.png"], png(bar_image(3)))
+    write_tar(tmp_path / "mixed.tar", ["c.png"], b"none")
+    sources = [str(tmp_path / name) for name in ("good.tar", "mixed.tar")]
+    answered = predict_on_ray(sources, out=tmp_path / "out", workers=1)
+    assert (answered.rows, answered.bad, answered.unread) == (3, 1, ())
+    (failure,) = answered.failures
+    assert failure.file == f"{tmp_path}/mixed.tar/c.png"
+    assert "is not a picture" in failure.reason
+
+
 def test_every_row_group_of_a_parquet_file_is_a_piece_whose_rows_keep_their_numbers(
     tmp_path: Path, bar_image: Draw
 ) -> None:
