@@ -35,6 +35,12 @@ def test_the_section_says_what_measures_it_again(split: str, data: str) -> None:
     assert f"<code>{command}</code>" in robustness_section([stress(split)])
 
 
+def test_a_page_elsewhere_names_the_run_that_is_measured_again() -> None:
+    section = robustness_section([stress()], model="runs/my run")
+    assert "handigits evaluate &#x27;runs/my run&#x27; --suite" in section
+    assert "folder of this page" not in section
+
+
 def test_results_come_into_a_page_that_was_written_before(facts: RunFacts, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     write_report(facts, page)

@@ -54,7 +54,7 @@ def report_page(facts: RunFacts) -> str:
         sections += [confusion_section(facts.headline, facts.cells, facts.thing)]
         sections += [cells_section(facts.cells, facts.thing), *_galleries(facts)]
         sections += [_scores(facts), _calibration(facts, facts.headline)]
-    sections += [robustness_section(facts.suites), _making(facts), _use(facts)]
+    sections += [robustness_section(facts.suites, model=facts.model), _making(facts), _use(facts)]
     return page(title, sections, script="report.js")
 
 

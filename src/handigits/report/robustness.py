@@ -38,17 +38,23 @@ def read_suites(directory: Path) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def robustness_section(suites: Sequence[Mapping[str, Any]]) -> str:
-    """Tables of all suites, between marks by which `update_robustness` finds their place; only marks, if none."""
+def robustness_section(suites: Sequence[Mapping[str, Any]], *, model: str = ".") -> str:
+    """Tables of all suites, between marks by which `update_robustness` finds their place; only marks, if none.
+
+    Args:
+        suites: what `read_suites` found.
+        model: where the run is; `.` for a page that lies in it.
+    """
     body = "".join(map(_table, suites))
     if body:
-        commands = "\n".join(safe(_command(suite)) for suite in suites)
+        commands = "\n".join(safe(_command(suite, model)) for suite in suites)
+        place = ", from the folder of this page" if model == "." else ""
         body = f"""
 <section id="robustness">
   <h2>On bad pictures</h2>
   <p>None of these were trained on. What cannot be read for certain may be refused, which counts as misread here.</p>
   {body}
-  <p class="hint">Again, from the folder of this page:</p>
+  <p class="hint">Again{place}:</p>
   <pre><code>{commands}</code></pre>
 </section>"""
     return f"{_BEGIN}{body}{_END}"
@@ -64,14 +70,14 @@ def update_robustness(page: Path, suites: Sequence[Mapping[str, Any]]) -> None:
         write_text(page, f"{before}{robustness_section(suites)}{after}")
 
 
-def _command(suite: Mapping[str, Any]) -> str:
+def _command(suite: Mapping[str, Any], model: str) -> str:
     """What measures a suite again; digits that have no name of their own are those that the run was trained on."""
     data, _, split = str(suite["split"]).rpartition("/")
     count = suite["count"] if suite["suite"] == "stress" else suite["groups"]["all"]["single_digits"]["count"]
     words = [
         "handigits",
         "evaluate",
-        ".",
+        model,
         "--suite",
         suite["suite"],
         "--count",
