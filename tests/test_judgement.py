@@ -119,20 +119,54 @@ def test_without_a_gate_no_mark_is_a_letter_that_came_apart() -> None:
     assert judge_row((0.6, 0.0), (0.6, 0.0), cuts=(1, 1), demands=Demands()).digits == "12"
 
 
-@pytest.mark.parametrize(("novelty", "digits"), [(0.79, "5"), (0.81, "")])
-def test_a_picture_of_mnists_size_is_read_untouched_where_its_ink_is_no_digit(novelty: float, digits: str) -> None:
-    whole = candidate(0, 1)
-    given = ModelInput(name="noisy", image=INK, layout=Layout(whole), untouched=INK)
-    answer = judge(given, np.stack([sure_of(3), sure_of(5)]), np.array([0.9, novelty], np.float32), DEMANDS)
-    assert answer.digits == digits
-    if digits:
-        assert (answer.chosen, answer.boxes) == ((1,), ((0, 0, 28, 28),))
+# -- pictures of MNIST's size, and other looks at them --
 
 
-def test_a_picture_of_mnists_size_whose_ink_is_a_digit_is_read_from_that() -> None:
-    given = ModelInput(name="clean", image=INK, layout=Layout(candidate(0, 1)), untouched=INK)
-    answer = judge(given, np.stack([sure_of(3), sure_of(5)]), np.zeros(2, np.float32), DEMANDS)
-    assert (answer.digits, answer.chosen) == ("3", (0,))
+def judge_small(*novelty: float, image: NDArray[np.float32] = INK) -> Reading:
+    """The whole, a 3, and two views, a 4 and a 5; and, if it is asked about, a part, a 6."""
+    layout = Layout(candidate(0, 1), lambda: (Row(1, (candidate(0, 1),)),)) if image.any() else None
+    given = ModelInput(name="small", image=image, layout=layout, is_small=True, views=(INK, INK))
+    answers = np.stack([sure_of(digit) for digit in range(3, 3 + len(novelty))])
+    return judge(given, answers, np.array(novelty, np.float32), DEMANDS)
+
+
+@pytest.mark.parametrize(
+    ("novelty", "digits", "chosen"), [((0.1, 0.2, 0.3), "3", 0), ((0.9, 0.2, 0.3), "4", 1), ((0.4, 0.5, 0.3), "5", 2)]
+)
+def test_a_picture_of_mnists_size_is_what_looks_most_like_a_digit(
+    novelty: tuple[float, ...], digits: str, chosen: int
+) -> None:
+    answer = judge_small(*novelty)
+    assert (answer.digits, answer.chosen) == (digits, (chosen,))
+
+
+def test_a_view_lies_where_the_picture_lies() -> None:
+    assert judge_small(0.9, 0.2, 0.3).boxes == ((0, 0, 28, 28),)
+
+
+def test_where_no_look_is_a_digit_parts_are_numbered_after_the_views() -> None:
+    answer = judge_small(0.99, 0.9, 0.9, 0.01)
+    assert (answer.digits, answer.chosen) == ("6", (3,))
+
+
+def test_where_no_ink_was_found_a_view_can_be_a_digit() -> None:
+    assert judge_small(0.0, 0.2, 0.3, image=np.zeros((28, 28), np.float32)).digits == "4"
+
+
+def test_where_no_ink_was_found_and_no_view_is_a_digit_the_picture_is_blank() -> None:
+    answer = judge_small(0.0, 0.9, 0.9, image=np.zeros((28, 28), np.float32))
+    assert answer.reason == "no ink: the picture is blank"
+
+
+@pytest.mark.parametrize(("novelty", "is_so"), [(0.04, True), (0.06, False)])
+def test_a_digit_that_is_framed_as_mnists_are_needs_no_other_look(novelty: float, is_so: bool) -> None:
+    framed = ModelInput(name="native", image=INK, is_small=True, views=(INK, INK))
+    assert is_settled(framed, sure_of(7)[np.newaxis], np.array([novelty], np.float32), DEMANDS) is is_so
+
+
+def test_a_small_picture_that_is_framed_otherwise_is_looked_at_again() -> None:
+    given = ModelInput(name="small", image=INK, layout=Layout(candidate(0, 1)), is_small=True, views=(INK, INK))
+    assert not is_settled(given, sure_of(7)[np.newaxis], np.zeros(1, np.float32), DEMANDS)
 
 
 # -- what the whole alone settles --
@@ -148,7 +182,7 @@ def is_lone_mark_settled(
 ) -> bool:
     layout = Layout(candidate(0, 1, width=width))
     given = ModelInput(name="mark", image=INK, layout=layout, is_small=is_small)
-    return is_settled(given, sure_of(7, probability), novelty, demands)
+    return is_settled(given, sure_of(7, probability)[np.newaxis], np.array([novelty], np.float32), demands)
 
 
 def test_one_mark_that_is_plainly_a_digit_settles_it() -> None:

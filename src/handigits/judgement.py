@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.data.split import IMAGE_SIZE
+from handigits.ink.segment import Candidate
 from handigits.model_input import Box, ModelInput
 from handigits.reading import Scores, is_plain, read_layout
 
@@ -25,6 +26,7 @@ _NO_INK = "no ink: the picture is blank"
 _NO_DIGIT = "not a digit"
 _NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
 _CLEAR = 0.97  # the least certainty about a part of a mark that was cut
+_FAMILIAR = 0.05  # novelty below which a picture that is framed as MNIST's are needs no other look
 _MANY = 3  # digits of a row from which on their neighbours are evidence for each of them
 _SIGN = 0.97  # novelty from which on a mark among many digits is a sign between them, not a digit
 _MOST_NOVEL = 0.9999  # what the gate is surer of than that weighs no more
@@ -85,43 +87,45 @@ class Demands:
     expect: Expect = "any"
 
 
-def is_settled(given: ModelInput, answer: NDArray[np.float32], novelty: float, demands: Demands) -> bool:
-    """Whether the whole of a picture says enough, and nobody need be asked about its alternatives.
+def is_settled(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands) -> bool:
+    """Whether what was said of a picture's first N images is enough, and nobody need be asked about the others.
 
     Args:
-        given: the picture.
-        answer: (10,), the model's probabilities of the whole.
-        novelty: of the whole.
+        given: the picture; its first image is the whole of it.
+        answers: (N, 10), the model's probabilities.
+        novelty: (N,), the gate's.
         demands: what must be fulfilled.
     """
-    if given.layout is None or _is_blank(given):
+    if given.is_digit or (_is_blank(given) and not given.views):
         return True
+    if given.views and demands.novelty < 1:
+        if len(novelty) == 1:
+            return given.layout is None and not _is_blank(given) and bool(novelty[0] < _FAMILIAR)
+        return bool(_look_novelty(given, novelty).min() < demands.novelty)
     if given.is_small:
-        return novelty < demands.novelty
-    return demands.novelty < 1 and is_plain(given.layout.whole, answer, float(_plausibility(novelty)))
+        return bool(novelty[0] < demands.novelty)
+    if given.layout is None or demands.novelty == 1:
+        return given.layout is None
+    return is_plain(given.layout.whole, answers[0], float(_plausibility(novelty)[0]))
 
 
 def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands) -> Reading:
     """What may be said of one picture, given what was said of each of its N images.
 
     Args:
-        given: the picture; of its images the whole alone where that settles it, and else the alternatives as well.
+        given: the picture; of its images, as many as it took to settle what it is.
         answers: (N, 10), the model's probabilities.
         novelty: (N,), the gate's.
         demands: what must be fulfilled.
     """
-    if _is_blank(given):
-        return _abstain(given, answers, _NO_INK)
     numbers = _digits_of(given, answers, novelty, demands)
+    if _is_blank(given) and (numbers[0] == 0 or novelty[numbers[0]] >= demands.novelty):
+        return _abstain(given, answers, _NO_INK)
     if not given.is_digit and demands.novelty < 1:
-        untouched = _untouched_digit(given, novelty, demands)
         cuts, novelty, rows = _cuts(given, numbers), novelty[numbers], answers[numbers]
         if _are_mostly_strange(novelty, demands) or _is_letter_in_parts(cuts, novelty, rows, demands):
-            if untouched is None:
-                return _abstain(given, answers, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
-            numbers = np.array([untouched])
-        else:
-            numbers = numbers[~_are_signs(cuts, novelty, demands)]
+            return _abstain(given, answers, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
+        numbers = numbers[~_are_signs(cuts, novelty, demands)]
     if demands.expect == "one" and len(numbers) > 1:
         return _abstain(given, answers, f"{len(numbers)} digits where one was asked")
     rows = answers[numbers]
@@ -142,9 +146,19 @@ def _digits_of(
     given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands
 ) -> NDArray[np.int64]:
     """Numbers of the images that are taken for the digits, at least one."""
-    if given.layout is None or is_settled(given, answers[0], float(novelty[0]), demands):
-        return np.array([0])
-    return np.array(read_layout(given.layout, Scores(answers, _plausibility(novelty))))
+    if given.layout is None or is_settled(given, answers, novelty, demands):
+        return np.array([_look_novelty(given, novelty).argmin()])
+    candidates = np.delete(np.arange(len(novelty)), np.s_[1 : 1 + len(given.views)])
+    scores = Scores(answers[candidates], _plausibility(novelty[candidates]))
+    return np.asarray(candidates[read_layout(given.layout, scores)], np.int64)
+
+
+def _look_novelty(given: ModelInput, novelty: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The novelty of the picture as one digit, the whole first and then each view that was asked about."""
+    looks = novelty[: 1 + len(given.views)].copy()
+    if _is_blank(given):
+        looks[0] = 1
+    return looks
 
 
 def _plausibility(novelty: NDArray[np.float32] | float) -> NDArray[np.float32]:
@@ -153,12 +167,6 @@ def _plausibility(novelty: NDArray[np.float32] | float) -> NDArray[np.float32]:
 
 def _is_blank(given: ModelInput) -> bool:
     return bool(np.ptp(given.image) < _MIN_CONTRAST)
-
-
-def _untouched_digit(given: ModelInput, novelty: NDArray[np.float32], demands: Demands) -> int | None:
-    """Number of the untouched picture, if there is one and it looks like a digit."""
-    is_digit = len(novelty) > 1 and given.untouched is not None and novelty[-1] < demands.novelty
-    return len(novelty) - 1 if is_digit else None
 
 
 def _are_mostly_strange(novelty: NDArray[np.float32], demands: Demands) -> bool:
@@ -189,16 +197,21 @@ def _are_signs(cuts: NDArray[np.float64], novelty: NDArray[np.float32], demands:
 
 def _cuts(given: ModelInput, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
     """How much ink the ends of each of these images cross (see `Candidate.cut`): float64 (N,)."""
-    if given.layout is None or not numbers.any():
-        return np.zeros(len(numbers))
-    return np.array([given.layout.candidates[number].cut for number in numbers])
+    candidates = [_candidate(given, number) for number in numbers]
+    return np.array([candidate.cut if candidate else 0.0 for candidate in candidates])
 
 
 def _box(given: ModelInput, number: int) -> Box:
-    if given.layout is None or number == 0:
-        return given.box
-    candidates = given.layout.candidates
-    return candidates[number].box if number < len(candidates) else (0, 0, IMAGE_SIZE, IMAGE_SIZE)
+    candidate = _candidate(given, number)
+    if candidate:
+        return candidate.box
+    return (0, 0, IMAGE_SIZE, IMAGE_SIZE) if number else given.box
+
+
+def _candidate(given: ModelInput, number: int) -> Candidate | None:
+    """The part of this number; None for the whole and its views."""
+    first = 1 + len(given.views)
+    return given.layout.candidates[1:][number - first] if given.layout and number >= first else None
 
 
 def _plain(rows: NDArray[np.float32]) -> tuple[tuple[float, ...], ...]:

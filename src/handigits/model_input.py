@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from handigits.data.split import IMAGE_SIZE
 from handigits.ink import Ink, Picture, PolarityChoice, decode, find_ink
-from handigits.ink.normalize import as_it_is, native_input
+from handigits.ink.normalize import native_input
 from handigits.ink.segment import Layout, find_layout
+from handigits.ink.views import find_views
 
 __all__ = ["Box", "ModelInput", "Source", "Sources", "prepare", "prepare_picture"]
 
@@ -34,8 +35,7 @@ class ModelInput:
         layout: how else it may be read, as several digits; None where it is one digit by definition.
         is_digit: it is a digit by definition, such as a row of a table; the gate is not asked.
         is_small: no larger than MNIST's own: several digits only if it cannot be one.
-        untouched: a picture of MNIST's very size, pixel by pixel, in case that what was taken for its ink is no digit.
-            Noise and stripes that a network reads past can look like ink.
+        views: other looks at a picture of MNIST's very size, in case that its ink was not found rightly: (28, 28) each.
         notes: what was decided about the picture and is worth telling.
     """
 
@@ -45,26 +45,20 @@ class ModelInput:
     layout: Layout | None = None
     is_digit: bool = False
     is_small: bool = False
-    untouched: NDArray[np.float32] | None = None
+    views: tuple[NDArray[np.float32], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
-    def alternatives(self) -> NDArray[np.float32]:
-        """What a model may be asked about beside the whole: each candidate for a digit of several, and the untouched.
-
-        Returns:
-            float32 (N, 28, 28), numbered from 1; the whole has number 0.
-        """
-        candidates = self.layout.candidates[1:] if self.layout else ()
-        untouched = [] if self.untouched is None else [self.untouched]
-        images = [*(candidate.image for candidate in candidates), *untouched]
-        return np.stack(images) if images else np.empty((0, IMAGE_SIZE, IMAGE_SIZE), np.float32)
+    def parts(self) -> tuple[NDArray[np.float32], ...]:
+        """Every candidate for a digit of several: (28, 28) each."""
+        return tuple(candidate.image for candidate in self.layout.candidates[1:]) if self.layout else ()
 
     def images(self, numbers: Sequence[int]) -> NDArray[np.float32]:
-        """The images of these numbers: float32 (N, 28, 28)."""
-        if not any(numbers):
-            return np.stack([self.image] * len(numbers))
-        return np.concatenate([self.image[np.newaxis], self.alternatives])[list(numbers)]
+        """The images of these numbers: 0 for the whole, and then views and parts: float32 (N, 28, 28)."""
+        known: tuple[NDArray[np.float32], ...] = (self.image, *self.views)
+        if max(numbers) >= len(known):
+            known += self.parts
+        return np.stack([known[number] for number in numbers])
 
 
 def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice = "auto") -> ModelInput:
@@ -90,18 +84,15 @@ def prepare_picture(
     height, width = picture.gray.shape
     native = native_input(picture.gray, polarity=polarity)
     if native is not None:
-        return ModelInput(name=name, image=native, notes=picture.notes)
+        views = find_views(picture.gray, polarity=polarity)
+        return ModelInput(name=name, image=native, is_small=True, views=views, notes=picture.notes)
     layout = find_layout(ink or find_ink(picture.gray, polarity=polarity))
-    if layout is None:
-        blank = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
-        return ModelInput(name=name, image=blank, box=(0, 0, width, height), notes=picture.notes)
-    whole = layout.whole
     return ModelInput(
         name=name,
-        image=whole.image,
-        box=whole.box,
+        image=layout.whole.image if layout else np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32),
+        box=layout.whole.box if layout else (0, 0, width, height),
         layout=layout,
         is_small=max(height, width) <= IMAGE_SIZE,
-        untouched=as_it_is(picture.gray, polarity=polarity),
+        views=find_views(picture.gray, polarity=polarity),
         notes=picture.notes,
     )

@@ -189,13 +189,14 @@ def test_rows_that_touch_are_read_as_python_reads_them(
         expect_same(found, shipped.predict(255 - row))
 
 
-def test_spattered_digits_of_mnists_size_are_read_as_python_reads_them(
-    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+@pytest.mark.parametrize("kind", ["spatter", "noise", "stripe", "zigzag"])
+def test_spoilt_digits_of_mnists_size_are_read_as_python_reads_them(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8], kind: str
 ) -> None:
     page = opened(pad)
-    spattered = corrupt(test_images[:12], "spatter", 3)
-    assert any(reading.chosen[0] > 0 for reading in shipped.read([prepare(image) for image in spattered]))
-    for image in spattered:
+    spoilt = corrupt(test_images[:12], kind, 3)
+    assert any(reading.chosen[0] > 0 for reading in shipped.read([prepare(image) for image in spoilt]))
+    for image in spoilt:
         found, expected = read_in_page(page, image), shipped.predict(image)
         assert (found["digits"], found["reason"]) == (expected.digits, expected.reason)
 

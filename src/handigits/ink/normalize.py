@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handigits.ink.polarity import PolarityChoice, detect_polarity
+from handigits.ink.polarity import PolarityChoice, light_on_dark
 from handigits.ink.strokes import find_ink
 
-__all__ = ["BOX_SIZE", "INPUT_SIZE", "as_it_is", "is_normalized", "native_input", "normalize", "to_input"]
+__all__ = ["BOX_SIZE", "INPUT_SIZE", "is_normalized", "native_input", "normalize", "to_input"]
 
 INPUT_SIZE = 28
 BOX_SIZE = 20
@@ -57,8 +57,8 @@ def is_normalized(gray: NDArray[np.uint8]) -> bool:
     return BOX_SIZE - 1 <= longer <= BOX_SIZE and bool(np.abs(_centre_of_mass(gray) - _MIDDLE).max() <= 0.5)
 
 
-def as_it_is(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto") -> NDArray[np.float32] | None:
-    """A picture of 28x28, pixel by pixel, however it is framed; None for every other.
+def native_input(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto") -> NDArray[np.float32] | None:
+    """A picture that is framed as MNIST's are, pixel by pixel; None for every other.
 
     Args:
         gray: uint8 (H, W).
@@ -69,18 +69,8 @@ def as_it_is(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto") -> N
     """
     if gray.shape != (INPUT_SIZE, INPUT_SIZE) or gray.dtype != np.uint8:
         return None
-    return _light_on_dark(gray, polarity).astype(np.float32) / np.float32(255)
-
-
-def native_input(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto") -> NDArray[np.float32] | None:
-    """A picture that is framed as MNIST's are, as `as_it_is` gives it; None for every other."""
-    image = as_it_is(gray, polarity=polarity)
-    return image if image is not None and is_normalized(_light_on_dark(gray, polarity)) else None
-
-
-def _light_on_dark(gray: NDArray[np.uint8], polarity: PolarityChoice) -> NDArray[np.uint8]:
-    found = detect_polarity(gray) if polarity == "auto" else polarity
-    return gray if found == "light-on-dark" else 255 - gray
+    light = light_on_dark(gray, polarity)
+    return light.astype(np.float32) / np.float32(255) if is_normalized(light) else None
 
 
 def to_input(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto") -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Polarity", "PolarityChoice", "detect_polarity"]
+__all__ = ["Polarity", "PolarityChoice", "detect_polarity", "light_on_dark"]
 
 _RULES = 0.7  # share of the ring that one tone has to have
 _CLEAR = 0.15  # of the way from the darkest to the lightest tone: the ring's lies at least so far from the middle
@@ -36,6 +36,12 @@ def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:
     if dark != light:
         return "dark-on-light" if dark > light else "light-on-dark"
     return "dark-on-light" if float(gray.mean()) > 127.5 else "light-on-dark"
+
+
+def light_on_dark(gray: NDArray[np.uint8], polarity: PolarityChoice = "auto") -> NDArray[np.uint8]:
+    """`gray`, uint8 (H, W), negated if its ink is dark; `auto` finds out."""
+    found = detect_polarity(gray) if polarity == "auto" else polarity
+    return gray if found == "light-on-dark" else 255 - gray
 
 
 def _thin_marks(gray: NDArray[np.uint8]) -> tuple[float, float]:

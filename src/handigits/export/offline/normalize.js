@@ -22,13 +22,7 @@ export function normalize(strength, strokeWidth) {
   const [right, down] = small.pixels.some(Boolean) ? centreOf(small) : [(width - 1) / 2, (height - 1) / 2];
   const left = Math.min(Math.max(Math.floor(MIDDLE - right + 0.5), 0), SIZE - width);
   const top = Math.min(Math.max(Math.floor(MIDDLE - down + 0.5), 0), SIZE - height);
-  return Float32Array.from(cut(small, -left, -top, SIZE - left, SIZE - top).pixels, (value) => value / 255);
-}
-
-/** A 28x28 picture, pixel by pixel, however it is framed; null of every other. */
-export function asItIs(gray) {
-  if (gray.width !== SIZE || gray.height !== SIZE) return null;
-  return Float32Array.from(lightOnDark(gray).pixels, (value) => value / 255);
+  return asShare(cut(small, -left, -top, SIZE - left, SIZE - top));
 }
 
 /** A 28x28 picture that is framed as MNIST's are, in either polarity, pixel by pixel; null of every other. */
@@ -40,10 +34,13 @@ export function nativeInput(gray) {
   const longer = Math.max(bounds[2] - bounds[0], bounds[3] - bounds[1]);
   const isCentred = centreOf(light).every((place) => Math.abs(place - MIDDLE) <= 0.5);
   const isFramed = longer >= BOX - 1 && longer <= BOX && isCentred;
-  return isFramed ? asItIs(gray) : null;
+  return isFramed ? asShare(light) : null;
 }
 
-const lightOnDark = (gray) => (isInkDark(gray) ? mapped(gray, (value) => 255 - value) : gray);
+/** Bytes as shares of 255. */
+export const asShare = ({ pixels }) => Float32Array.from(pixels, (value) => value / 255);
+
+export const lightOnDark = (gray) => (isInkDark(gray) ? mapped(gray, (value) => 255 - value) : gray);
 
 /** Widen or thin strokes that would come out far thinner or thicker than MNIST's. */
 function withPen(digit, strokeWidth) {

@@ -1,15 +1,17 @@
 // Reads one digit or rows of them: gray pixels in, the answer of handigits' `Recognizer` out.
 
-import { asItIs, nativeInput, SIZE } from "./normalize.js";
+import { nativeInput, SIZE } from "./normalize.js";
 import { digitOf, isPlain, readRows } from "./reading.js";
 import { findLayout } from "./segment.js";
 import { findInk } from "./strokes.js";
+import { findViews } from "./views.js";
 
 const MIN_CONTRAST = 0.2; // of the range from black to white
 const NO_INK = "no ink: the picture is blank";
 const NO_DIGIT = "not a digit";
 const NO_DIGITS = "not a digit, nor several: what is written here looks like something else";
 const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
+const FAMILIAR = 0.05; // novelty below which a picture that is framed as MNIST's are needs no other look
 const MANY = 3; // digits of a row from which on their neighbours are evidence for each of them
 const SIGN = 0.97; // novelty from which on a mark among many digits is a sign between them, not a digit
 const MOST_NOVEL = 0.9999; // what the gate is surer of than that weighs no more
@@ -24,13 +26,10 @@ export function read(gray, model, gate) {
   const layout = native ? null : findLayout(findInk(gray));
   const ask = asker(model, gate);
   const whole = ask(layout?.whole ?? framed(native ?? new Float32Array(SIZE * SIZE)));
-  if (isBlank(whole.image)) return nothing(NO_INK, whole);
-  const isSmall = Math.max(gray.width, gray.height) <= SIZE;
-  const digits = layout ? digitsOf(layout, whole, isSmall, ask, gate) : [whole];
+  const digits = gate ? digitsOf(gray, layout, whole, ask, gate) : digitsWithoutGate(gray, layout, whole, ask);
+  if (isBlank(whole.image) && (digits[0] === whole || isStrange(digits[0], gate))) return nothing(NO_INK, whole);
   if (!gate) return something(digits);
   if (areMostlyStrange(digits, gate) || isLetterInParts(digits, gate)) {
-    const untouched = layout && asItIs(gray); // what was taken for its ink may be noise that a network reads past
-    if (untouched && gate.novelty(untouched) < gate.threshold) return something([ask(framed(untouched))]);
     return nothing(digits.length === 1 ? NO_DIGIT : NO_DIGITS, whole);
   }
   return something(digits.filter((digit) => !isSign(digit, digits, gate)));
@@ -48,11 +47,24 @@ function asker(model, gate) {
 /** An image that is its own picture. */
 const framed = (image) => ({ image, box: [0, 0, SIZE, SIZE], cut: 0 });
 
-/** The candidates that are taken for the digits, at least one. */
-function digitsOf(layout, whole, isSmall, ask, gate) {
-  if (isSmall ? whole.novelty < (gate?.threshold ?? 1) : gate && isPlain(whole)) return [whole];
-  return readRows(whole, layout.findRows().map((row) => ({ ...row, candidates: row.candidates.map(ask) })));
+/** The candidates that are taken for the digits, at least one: first the whole is asked about, then its views, then parts. */
+function digitsOf(gray, layout, whole, ask, gate) {
+  if (isBlank(whole.image)) whole.novelty = 1;
+  const isFamiliar = !layout && whole.novelty < FAMILIAR;
+  const looks = isFamiliar ? [whole] : [whole, ...findViews(gray).map(framed).map(ask)];
+  const best = looks.reduce((least, look) => (look.novelty < least.novelty ? look : least));
+  const isSettled = isSmall(gray) ? !isStrange(best, gate) : isBlank(whole.image) || isPlain(whole);
+  return !layout || isSettled ? [best] : readRows(whole, rowsOf(layout, ask));
 }
+
+/** Without a gate a small picture is one digit, and nothing else is settled by the whole of it. */
+function digitsWithoutGate(gray, layout, whole, ask) {
+  return !layout || isSmall(gray) || isBlank(whole.image) ? [whole] : readRows(whole, rowsOf(layout, ask));
+}
+
+const isSmall = ({ width, height }) => Math.max(width, height) <= SIZE;
+
+const rowsOf = (layout, ask) => layout.findRows().map((row) => ({ ...row, candidates: row.candidates.map(ask) }));
 
 const isStrange = ({ novelty }, { threshold }) => novelty >= threshold;
 
