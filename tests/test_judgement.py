@@ -125,7 +125,7 @@ def test_without_a_gate_no_mark_is_a_letter_that_came_apart() -> None:
 def judge_small(*novelty: float, image: NDArray[np.float32] = INK) -> Reading:
     """The whole, a 3, and two views, a 4 and a 5; and, if it is asked about, a part, a 6."""
     layout = Layout(candidate(0, 1), lambda: (Row(1, (candidate(0, 1),)),)) if image.any() else None
-    given = ModelInput(name="small", image=image, layout=layout, is_small=True, views=(INK, INK))
+    given = ModelInput(name="small", image=image, layout=layout, is_small=True, find_views=lambda: (INK, INK))
     answers = np.stack([sure_of(digit) for digit in range(3, 3 + len(novelty))])
     return judge(given, answers, np.array(novelty, np.float32), DEMANDS)
 
@@ -160,12 +160,14 @@ def test_where_no_ink_was_found_and_no_view_is_a_digit_the_picture_is_blank() ->
 
 @pytest.mark.parametrize(("novelty", "is_so"), [(0.04, True), (0.06, False)])
 def test_a_digit_that_is_framed_as_mnists_are_needs_no_other_look(novelty: float, is_so: bool) -> None:
-    framed = ModelInput(name="native", image=INK, is_small=True, views=(INK, INK))
+    framed = ModelInput(name="native", image=INK, is_small=True, find_views=lambda: (INK, INK))
     assert is_settled(framed, sure_of(7)[np.newaxis], np.array([novelty], np.float32), DEMANDS) is is_so
 
 
 def test_a_small_picture_that_is_framed_otherwise_is_looked_at_again() -> None:
-    given = ModelInput(name="small", image=INK, layout=Layout(candidate(0, 1)), is_small=True, views=(INK, INK))
+    given = ModelInput(
+        name="small", image=INK, layout=Layout(candidate(0, 1)), is_small=True, find_views=lambda: (INK, INK)
+    )
     assert not is_settled(given, sure_of(7)[np.newaxis], np.zeros(1, np.float32), DEMANDS)
 
 

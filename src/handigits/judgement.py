@@ -96,12 +96,12 @@ def is_settled(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray
         novelty: (N,), the gate's.
         demands: what must be fulfilled.
     """
-    if given.is_digit or (_is_blank(given) and not given.views):
+    is_blank = _is_blank(given)
+    is_framed = given.is_small and given.layout is None and not is_blank
+    if given.is_digit or (is_framed and novelty[0] < _FAMILIAR) or (is_blank and not given.views):
         return True
     if given.views and demands.novelty < 1:
-        if len(novelty) == 1:
-            return given.layout is None and not _is_blank(given) and bool(novelty[0] < _FAMILIAR)
-        return bool(_look_novelty(given, novelty).min() < demands.novelty)
+        return len(novelty) > 1 and bool(_look_novelty(given, novelty).min() < demands.novelty)
     if given.is_small:
         return bool(novelty[0] < demands.novelty)
     if given.layout is None or demands.novelty == 1:
@@ -155,7 +155,7 @@ def _digits_of(
 
 def _look_novelty(given: ModelInput, novelty: NDArray[np.float32]) -> NDArray[np.float32]:
     """The novelty of the picture as one digit, the whole first and then each view that was asked about."""
-    looks = novelty[: 1 + len(given.views)].copy()
+    looks = novelty[: 1 + len(given.views)].copy() if len(novelty) > 1 else novelty.copy()
     if _is_blank(given):
         looks[0] = 1
     return looks
@@ -210,8 +210,9 @@ def _box(given: ModelInput, number: int) -> Box:
 
 def _candidate(given: ModelInput, number: int) -> Candidate | None:
     """The part of this number; None for the whole and its views."""
-    first = 1 + len(given.views)
-    return given.layout.candidates[1:][number - first] if given.layout and number >= first else None
+    if given.layout is None or number <= len(given.views):
+        return None
+    return given.layout.candidates[number - len(given.views)]
 
 
 def _plain(rows: NDArray[np.float32]) -> tuple[tuple[float, ...], ...]:

@@ -3,8 +3,10 @@
 Knows no model. Deliberately absent: what is said of the picture (see `judgement`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ class ModelInput:
         layout: how else it may be read, as several digits; None where it is one digit by definition.
         is_digit: it is a digit by definition, such as a row of a table; the gate is not asked.
         is_small: no larger than MNIST's own: several digits only if it cannot be one.
-        views: other looks at a picture of MNIST's very size, in case that its ink was not found rightly: (28, 28) each.
+        find_views: finds `views`, which are seldom needed.
         notes: what was decided about the picture and is worth telling.
     """
 
@@ -45,8 +47,13 @@ class ModelInput:
     layout: Layout | None = None
     is_digit: bool = False
     is_small: bool = False
-    views: tuple[NDArray[np.float32], ...] = ()
+    find_views: Callable[[], tuple[NDArray[np.float32], ...]] = tuple
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def views(self) -> tuple[NDArray[np.float32], ...]:
+        """Other looks at a picture of MNIST's very size, in case that its ink was not found rightly: (28, 28) each."""
+        return self.find_views()
 
     @property
     def parts(self) -> tuple[NDArray[np.float32], ...]:
@@ -55,9 +62,10 @@ class ModelInput:
 
     def images(self, numbers: Sequence[int]) -> NDArray[np.float32]:
         """The images of these numbers: 0 for the whole, and then views and parts: float32 (N, 28, 28)."""
-        known: tuple[NDArray[np.float32], ...] = (self.image, *self.views)
-        if max(numbers) >= len(known):
-            known += self.parts
+        known: tuple[NDArray[np.float32], ...] = (self.image,)
+        for more in (attrgetter("views"), attrgetter("parts")):
+            if max(numbers) >= len(known):
+                known += more(self)
         return np.stack([known[number] for number in numbers])
 
 
@@ -82,10 +90,10 @@ def prepare_picture(
 ) -> ModelInput:
     """Make a picture ready that is decoded already; its ink need not be found again where it is at hand."""
     height, width = picture.gray.shape
+    views = partial(find_views, picture.gray, polarity=polarity)
     native = native_input(picture.gray, polarity=polarity)
     if native is not None:
-        views = find_views(picture.gray, polarity=polarity)
-        return ModelInput(name=name, image=native, is_small=True, views=views, notes=picture.notes)
+        return ModelInput(name=name, image=native, is_small=True, find_views=views, notes=picture.notes)
     layout = find_layout(ink or find_ink(picture.gray, polarity=polarity))
     return ModelInput(
         name=name,
@@ -93,6 +101,6 @@ def prepare_picture(
         box=layout.whole.box if layout else (0, 0, width, height),
         layout=layout,
         is_small=max(height, width) <= IMAGE_SIZE,
-        views=find_views(picture.gray, polarity=polarity),
+        find_views=views,
         notes=picture.notes,
     )

@@ -1,5 +1,6 @@
 """Real Ray Tune, real trainings. Without Ray these tests are skipped, and say so."""
 
+import csv
 import os
 import signal
 import subprocess
@@ -93,6 +94,24 @@ def test_when_everything_was_killed_the_same_sweep_goes_on(digits_npz: Path, tmp
     assert again.returncode == 0, again.stderr
     assert [len(run.history) for run in trained(tmp_path)] == [40] * 4
     assert {model: model.stat().st_mtime_ns for model in finished} == finished
+
+
+def test_workers_that_are_killed_behind_an_address_are_replaced_and_no_training_is_missing(
+    digits_npz: Path, tmp_path: Path, head: Any, workers_of: Find, wait_for: Wait
+) -> None:
+    command = [*sweep_command(digits_npz, tmp_path, 60, RATES), "--address", head.address]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: list(tmp_path.glob("flash-*/checkpoints/*.safetensors")))
+    killed = workers_of(head.pid, b"ray::ImplicitFunc")
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    said, told = process.communicate(timeout=300)
+    assert killed
+    assert process.returncode == 0, told
+    assert [len(run.history) for run in trained(tmp_path)] == [60, 60]
+    names = {row["name"] for row in csv.DictReader((tmp_path / "compare.csv").read_text().splitlines())}
+    assert len(names) == 2
+    assert "is the choice of the held-out images" in said
 
 
 def test_when_the_head_of_a_cluster_was_killed_the_same_sweep_goes_on(
