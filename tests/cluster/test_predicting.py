@@ -170,6 +170,7 @@ def test_a_bad_picture_is_a_row_that_says_why(tmp_path: Path, bar_image: Draw) -
     assert "is not a picture" in rows[0]["error"]
 
 
+@pytest.mark.filterwarnings("ignore")  # Ray's own
 def test_what_came_of_it_counts_the_rows_of_all_files_and_names_the_bad_ones(tmp_path: Path, bar_image: Draw) -> None:
     write_tar(tmp_path / "good.tar", ["a.png", "b.png"], png(bar_image(3)))
     write_tar(tmp_path / "mixed.tar", ["c.png"], b"none")
