@@ -16,6 +16,7 @@ from handigits.report.plots import (
     plot_reliability,
     plot_samples,
 )
+from handigits.report.wording import percent
 
 History = list[dict[str, float | None]]
 
@@ -108,6 +109,12 @@ def test_class_scores_show_recall_precision_and_f1_in_percent(evaluation: Evalua
     for expected in ("recall", "precision", "f1"):
         values = [100 * getattr(row, expected) for row in evaluation.per_class]
         assert any(np.allclose(line, values) for line in drawn), expected
+
+
+def test_reliability_says_how_far_off_confidence_is_with_its_interval(evaluation: Evaluation) -> None:
+    result = evaluation.reliability
+    low, high = map(percent, result.interval)
+    assert f"{percent(result.error)}, 95 % interval {low} to {high}" in plot_reliability(evaluation).get_title("left")
 
 
 def test_reliability_leaves_empty_bins_out(evaluation: Evaluation) -> None:

@@ -213,16 +213,17 @@ def plot_reliability(evaluation: Evaluation, *, ax: "Axes | None" = None) -> "Ax
     )
     for confidence, accuracy, count in zip(result.confidences, result.accuracies, result.counts, strict=True):
         if count:
-            ax.annotate(
-                f"{count:,}", (100 * confidence, 100 * accuracy), (5, -10), textcoords="offset points", fontsize=7
-            )
-    ax.set_xlim(0, 104)
-    ax.set_ylim(0, 104)
+            place = (100 * confidence, 100 * accuracy)
+            ax.annotate(f"{count:,}", place, (6, -8), textcoords="offset points", fontsize=7)
+    ax.set_xlim(0, 110)
+    ax.set_ylim(-5, 105)
     ax.set_aspect("equal")
     ax.set_xlabel("confidence of the answer (%)")
     ax.set_ylabel("answers that were right (%)")
+    low, high = map(percent, result.interval)
     ax.set_title(
-        f"Can its confidence be trusted?\ncalibration error {percent(result.error)}, {evaluation.split_name}",
+        f"Can its confidence be trusted? {evaluation.split_name}\n"
+        f"calibration error {percent(result.error)}, 95 % interval {low} to {high}",
         loc="left",
         fontsize=11,
     )
