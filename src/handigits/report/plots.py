@@ -228,7 +228,7 @@ def plot_reliability(evaluation: Evaluation, *, ax: "Axes | None" = None) -> "Ax
         fontsize=11,
     )
     ax.grid(color=GRID)
-    ax.legend(frameon=False, loc="upper left")
+    ax.legend(frameon=False, loc="best")
     return ax
 
 
