@@ -1,5 +1,6 @@
 """Ruled and squared paper: its lines are painted over with what lies on either side, and ink on them is kept."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,10 +32,10 @@ def drop_lines(depth: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
     if min(depth.shape) < _PICTURE:
         return depth, ""
     rest = _drop(depth, may_be_all=True)
-    turned = np.ascontiguousarray(rest.T)
+    turned = np.asarray(cv2.transpose(rest), np.uint8)
     without = _drop(turned, may_be_all=rest is not depth)  # upright lines alone may be ones
     if without is not turned:
-        rest = np.ascontiguousarray(without.T)
+        rest = np.asarray(cv2.transpose(without), np.uint8)
     return rest, "" if rest is depth else "ruled lines: removed"
 
 

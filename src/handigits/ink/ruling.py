@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from handigits.ink.levels import count_tones, middle_of
+
 __all__ = ["Line", "find_rules"]
 
 _STRIPS = 64  # a power of two
@@ -53,7 +55,7 @@ def find_rules(depth: NDArray[np.uint8]) -> list[Line]:
     strips = np.asarray(cv2.resize(depth, (_STRIPS, height), interpolation=cv2.INTER_AREA), np.uint8)
     thickest = round(_THICKEST * max(depth.shape))
     thin = np.asarray(cv2.morphologyEx(strips, cv2.MORPH_TOPHAT, np.ones(((thickest | 1) + 2, 1), np.uint8)), np.uint8)
-    grain = 1.4826 * float(np.median(thin))
+    grain = 1.4826 * middle_of(count_tones(thin))
     seen = np.where(thin > max(_FAINTEST, _GRAINS * grain), thin, 0).astype(np.uint8)
     pairs = np.pad(seen, ((0, height % 2), (0, 0))).reshape(-1, 2, _STRIPS).max(1) > 0
     if not _may_reach_far(pairs.any(0)):

@@ -5,8 +5,7 @@ const GRAINS = 4; // standard deviations of the paper's grain that a pixel of in
 
 /** Up to `paper` it is paper, above `sure` it is ink, from `full` on it is all ink; null where nothing stands out. */
 export function levelsOf(depth) {
-  const counts = new Float64Array(256);
-  for (const value of depth.pixels) counts[value]++;
+  const counts = countTones(depth.pixels);
   const tone = middleOf(counts);
   const deviations = new Float64Array(256);
   counts.forEach((count, value) => (deviations[Math.abs(value - tone)] += count));
@@ -16,6 +15,13 @@ export function levelsOf(depth) {
   if (!counts.subarray(first).some(Boolean)) return null;
   const full = first + middleOf(counts.subarray(first));
   return { paper: middleOf(counts.subarray(0, first)) + Math.min(Math.max(grain, 2), 0.25 * full), sure, full };
+}
+
+/** How many pixels have each tone. */
+export function countTones(pixels) {
+  const counts = new Float64Array(256);
+  for (const value of pixels) counts[value]++;
+  return counts;
 }
 
 /** The index at which half of the counts are reached. */

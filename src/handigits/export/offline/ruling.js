@@ -1,5 +1,6 @@
 // Where the lines of ruled and squared paper run: thin, straight, from edge to edge, found by vote.
 
+import { countTones, middleOf } from "./levels.js";
 import { raster, round, shrink } from "./raster.js";
 import { open, rectangle } from "./shapes.js";
 
@@ -24,7 +25,7 @@ export function findRules(depth) {
   const thickest = round(THICKEST * Math.max(width, height));
   const levelled = open(strips, rectangle(1, (thickest | 1) + 2)).pixels;
   const thin = strips.pixels.map((value, at) => value - levelled[at]);
-  const least = Math.max(FAINTEST, GRAINS * 1.4826 * median(thin));
+  const least = Math.max(FAINTEST, GRAINS * 1.4826 * middleOf(countTones(thin)));
   const seen = raster(STRIPS, height, thin.map((value) => (value > least ? value : 0)));
   const pairs = Array.from({ length: STRIPS }, (_, strip) =>
     Array.from({ length: (height + 1) >> 1 }, (_, row) => {

@@ -7,6 +7,7 @@ import { blurred, enlarge, mapped, median3, raster, round, shrink } from "./rast
 import { close, dilate, ellipse, erode, rectangle } from "./shapes.js";
 
 const LONGEST = 768; // pixels of the longer side that are worked on
+const MILD = 0.5; // from this scale on a linear resize overlooks no pixel
 const LIGHT_LONGEST = 160; // of the copy in which light is estimated
 const STROKE_SHARE = 0.3; // of the shorter side: the widest stroke that is not taken for a shadow
 const DARKEST_SHARE = 0.25; // of the brightest paper: what is darker throughout is no paper in a shadow
@@ -19,7 +20,7 @@ const THIN_SHARE = 0.05; // of its shorter side: what is narrower is thin
 /** The ink of a gray picture: {strength, scale, strokeWidth}; strength is 0 for paper to 255 for full ink. */
 export function findInk(gray) {
   const scale = Math.min(1, LONGEST / Math.max(gray.width, gray.height));
-  const page = scaledBy(gray, scale);
+  const page = scaledBy(gray, scale, scale < MILD ? shrink : enlarge);
   const depth = dropLines(depthOf(isInkDark(page) ? page : mapped(page, (value) => 255 - value)));
   const levels = levelsOf(depth);
   let strength = raster(page.width, page.height);
@@ -62,9 +63,9 @@ function extent(pixels) {
   return pixels.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [255, 0]);
 }
 
-function scaledBy(image, scale) {
+function scaledBy(image, scale, resize = shrink) {
   if (scale >= 1) return image;
-  return shrink(image, Math.max(1, round(image.width * scale)), Math.max(1, round(image.height * scale)));
+  return resize(image, Math.max(1, round(image.width * scale)), Math.max(1, round(image.height * scale)));
 }
 
 /** How much of its light each pixel of dark ink on paper swallows: 0 none to 255 all. */
