@@ -31,7 +31,7 @@ def read_suites(directory: Path) -> list[dict[str, Any]]:
     for path in sorted(paths, key=lambda path: path.stat().st_mtime):
         try:
             suite = json.loads(path.read_text(encoding="utf-8"))
-            _table(suite)
+            robustness_section([suite])
             found[(suite["suite"], suite["split"])] = suite
         except (ValueError, KeyError, TypeError) as err:
             raise RunError(f"{path} is not what handigits wrote; delete it, and measure again with --suite.") from err
@@ -74,17 +74,8 @@ def _command(suite: Mapping[str, Any], model: str) -> str:
     """What measures a suite again; digits that have no name of their own are those that the run was trained on."""
     data, _, split = str(suite["split"]).rpartition("/")
     count = suite["count"] if suite["suite"] == "stress" else suite["groups"]["all"]["single_digits"]["count"]
-    words = [
-        "handigits",
-        "evaluate",
-        model,
-        "--suite",
-        suite["suite"],
-        "--count",
-        str(count),
-        "--seed",
-        str(suite["seed"]),
-    ]
+    words = ["handigits", "evaluate", model, "--suite", suite["suite"]]
+    words += ["--count", str(count), "--seed", str(suite["seed"])]
     words += ["--data", data] if data in names() else []
     words += ["--split", split] if split == "train" else []
     return shlex.join(words)
