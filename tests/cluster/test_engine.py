@@ -34,3 +34,21 @@ def test_without_ray_a_line_says_what_to_install_and_nothing_is_begun(
 def test_an_address_where_no_cluster_is_says_so_at_once(address: str, said: str) -> None:
     with pytest.raises(RunError, match=said), connect(address):
         pass
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (None, r"Ray could not be started on this machine \(timed out\); try the same command again\."),
+        ("auto", r"Ray at auto cannot be used \(timed out\); see that `ray start --head` runs there"),
+    ],
+)
+def test_a_ray_that_does_not_start_is_one_line(address: str | None, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="Ray is not installed; `make test-cluster` runs this test")
+
+    def init(**options: object) -> None:
+        raise Exception("timed out")
+
+    monkeypatch.setattr(ray, "init", init)
+    with pytest.raises(RunError, match=said), connect(address):
+        pass

@@ -55,7 +55,6 @@ def connect(address: str | None, *, cpus: int | None = None) -> Iterator[int]:
         _take_token()
     import ray
     import ray.data  # sets up its logging, which is set up anew here
-    from ray.exceptions import RayError
 
     for name in ("ray.data", "ray.tune"):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -63,10 +62,12 @@ def connect(address: str | None, *, cpus: int | None = None) -> Iterator[int]:
     local = {"num_cpus": cpus, "include_dashboard": False} if address is None else {}
     try:
         ray.init(address=address or "local", logging_level=logging.ERROR, log_to_driver=False, **local)
-    except (RayError, ConnectionError, TimeoutError, ValueError, RuntimeError) as err:
-        where = address or "this machine"
+    except Exception as err:  # that is what Ray raises where a busy machine does not get it started in half a minute
+        reason = " ".join(str(err).split())
+        if address is None:
+            raise RunError(f"Ray could not be started on this machine ({reason}); try the same command again.") from err
         raise RunError(
-            f"Ray at {where} cannot be used ({err}); "
+            f"Ray at {address} cannot be used ({reason}); "
             "see that `ray start --head` runs there and that its token is known here."
         ) from err
     with _last_word(address):
