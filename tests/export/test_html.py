@@ -164,6 +164,17 @@ def test_a_row_of_digits_is_read(
     expect_same(found, shipped.predict(row))
 
 
+def test_a_digit_that_fills_its_picture_is_read(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    zero = next(image for image in test_images if shipped.predict(image).digits == "0")
+    rows, columns = np.flatnonzero(zero.any(1)), np.flatnonzero(zero.any(0))
+    full = cv2.resize(zero[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], (32, 40))
+    found = read_in_page(opened(pad), full)
+    assert found["digits"] == "0"
+    expect_same(found, shipped.predict(full))
+
+
 def test_rows_that_touch_are_read_as_python_reads_them(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
 ) -> None:

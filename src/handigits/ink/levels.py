@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 __all__ = ["Levels", "count_tones", "find_levels", "middle_of"]
 
 _MIN_CONTRAST = 20  # of 255, of the paper's tone: fainter marks are not ink
+_MUCH = 0.25  # of a picture: less ink than that does not hide the paper's grain from a median
+_APART = 0.8  # of the variance of all tones is between paper and ink; for grain alone it is 0.64, for even noise 0.75
 _GRAINS = 4.0  # standard deviations of the paper's grain that a pixel of ink has to stand out by
 
 
@@ -24,11 +26,12 @@ class Levels:
 def find_levels(depth: NDArray[np.uint8]) -> Levels | None:
     """Tell ink from paper by how much they swallow; None if nothing stands out from the paper's grain."""
     counts = count_tones(depth)
-    tone = middle_of(counts)
-    deviations = np.bincount(np.abs(np.arange(256) - tone).astype(np.intp), weights=counts, minlength=256)
+    between, _ = cv2.threshold(depth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    paper_counts = _only_paper(counts, int(between))
+    tone = middle_of(paper_counts)
+    deviations = np.bincount(np.abs(np.arange(256) - tone).astype(np.intp), weights=paper_counts, minlength=256)
     grain = 1.4826 * middle_of(deviations)
     floor = max(float(_MIN_CONTRAST), tone + _GRAINS * grain)
-    between, _ = cv2.threshold(depth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     sure = max(between, floor)
     first = int(sure) + 1
     if not counts[first:].any():
@@ -36,6 +39,21 @@ def find_levels(depth: NDArray[np.uint8]) -> Levels | None:
     full = first + middle_of(counts[first:])
     paper = middle_of(counts[:first]) + min(max(grain, 2.0), 0.25 * full)
     return Levels(paper, sure, full)
+
+
+def _only_paper(counts: NDArray[np.int64], between: int) -> NDArray[np.int64]:
+    """The counts of the tones by which paper is known: of all, since ink is rare, unless it plainly is not."""
+    dark = counts[between + 1 :].sum()
+    if dark < _MUCH * counts.sum():
+        return counts
+    shares, tones = counts / counts.sum(), np.arange(256)
+    mean = float(shares @ tones)
+    ink = float(shares[between + 1 :].sum())
+    apart = float(shares[between + 1 :] @ tones[between + 1 :]) / ink - mean
+    explained = apart**2 * ink / max(1 - ink, 1e-9)
+    if explained < _APART * float(shares @ (tones - mean) ** 2):
+        return counts
+    return np.where(tones <= between, counts, 0)
 
 
 def count_tones(image: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -> NDArray[np.int64]:

@@ -1,20 +1,37 @@
 // Which tones of a picture are paper, and which are ink.
 
 const MIN_CONTRAST = 20; // of 255: fainter marks are not ink
+const MUCH = 0.25; // of a picture: less ink than that does not hide the paper's grain from a median
+const APART = 0.8; // of the variance of all tones is between paper and ink; for grain alone it is 0.64
 const GRAINS = 4; // standard deviations of the paper's grain that a pixel of ink has to stand out by
 
 /** Up to `paper` it is paper, above `sure` it is ink, from `full` on it is all ink; null where nothing stands out. */
 export function levelsOf(depth) {
   const counts = countTones(depth.pixels);
-  const tone = middleOf(counts);
+  const between = divide(counts, depth.pixels.length);
+  const paper = onlyPaper(counts, between, depth.pixels.length);
+  const tone = middleOf(paper);
   const deviations = new Float64Array(256);
-  counts.forEach((count, value) => (deviations[Math.abs(value - tone)] += count));
+  paper.forEach((count, value) => (deviations[Math.abs(value - tone)] += count));
   const grain = 1.4826 * middleOf(deviations);
-  const sure = Math.max(divide(counts, depth.pixels.length), MIN_CONTRAST, tone + GRAINS * grain);
+  const sure = Math.max(between, MIN_CONTRAST, tone + GRAINS * grain);
   const first = Math.floor(sure) + 1;
   if (!counts.subarray(first).some(Boolean)) return null;
   const full = first + middleOf(counts.subarray(first));
   return { paper: middleOf(counts.subarray(0, first)) + Math.min(Math.max(grain, 2), 0.25 * full), sure, full };
+}
+
+/** The counts of the tones by which paper is known: of all, since ink is rare, unless it plainly is not. */
+function onlyPaper(counts, between, total) {
+  const sum = (of) => counts.reduce((all, count, tone) => all + (count / total) * of(tone), 0);
+  const isDark = (tone) => (tone > between ? 1 : 0);
+  const ink = sum(isDark);
+  if (ink < MUCH) return counts;
+  const mean = sum((tone) => tone);
+  const apart = sum((tone) => tone * isDark(tone)) / ink - mean;
+  const explained = (apart ** 2 * ink) / Math.max(1 - ink, 1e-9);
+  if (explained < APART * sum((tone) => (tone - mean) ** 2)) return counts;
+  return counts.map((count, tone) => (tone <= between ? count : 0));
 }
 
 /** How many pixels have each tone. */
