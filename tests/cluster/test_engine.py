@@ -47,8 +47,9 @@ def test_a_ray_that_does_not_start_is_one_line(address: str | None, said: str, m
     ray = pytest.importorskip("ray", reason="Ray is not installed; `make test-cluster` runs this test")
 
     def init(**options: object) -> None:
-        raise Exception("timed out")
+        raise Exception("timed out\nTraceback (most recent call last):")
 
     monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # else it is set here, and stays for the tests that follow
     with pytest.raises(RunError, match=said), connect(address):
         pass

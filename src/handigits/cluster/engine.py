@@ -63,7 +63,7 @@ def connect(address: str | None, *, cpus: int | None = None) -> Iterator[int]:
     try:
         ray.init(address=address or "local", logging_level=logging.ERROR, log_to_driver=False, **local)
     except Exception as err:  # that is what Ray raises where a busy machine does not get it started in half a minute
-        reason = " ".join(str(err).split())
+        reason = next(iter(str(err).splitlines()), type(err).__name__)  # further lines are Ray's own traceback
         if address is None:
             raise RunError(f"Ray could not be started on this machine ({reason}); try the same command again.") from err
         raise RunError(
