@@ -43,7 +43,10 @@ def judge_row(
     row = [candidate(n, n + 1, cut=cut) for n, cut in enumerate(cuts or (0,) * len(marks))]
     layout = Layout(whole, lambda: (Row(len(marks), tuple(row)),))
     given = ModelInput(name="row", image=INK, box=whole.box, layout=layout, is_small=is_small)
-    answers = [sure_of(0, 0.2), *(sure_of(n, probability) for n, (probability, _) in enumerate(marks, first))]
+    answers = [
+        sure_of(0, 0.95 if is_small else 0.2),
+        *(sure_of(n, probability) for n, (probability, _) in enumerate(marks, first)),
+    ]
     novelty = [whole_novelty, *(novelty for _, novelty in marks)]
     return judge(given, np.stack(answers), np.array(novelty, np.float32), demands)
 
@@ -202,7 +205,7 @@ def test_without_a_gate_nothing_is_plain() -> None:
 
 @pytest.mark.parametrize(("novelty", "is_so"), [(0.79, True), (0.81, False)])
 def test_a_small_picture_is_settled_where_the_gate_knows_it(novelty: float, is_so: bool) -> None:
-    assert is_lone_mark_settled(probability=0.2, novelty=novelty, width=80, is_small=True) is is_so
+    assert is_lone_mark_settled(novelty=novelty, width=80, is_small=True) is is_so
 
 
 def test_what_is_settled_is_judged_without_its_rows() -> None:
@@ -219,6 +222,13 @@ def test_what_is_settled_is_judged_without_its_rows() -> None:
 
 def test_of_two_marks_a_strange_one_is_left_out() -> None:
     assert judge_row(CLEAR, (0.99, 0.85)).digits == "1"
+
+
+@pytest.mark.parametrize(
+    ("probability", "novelty", "is_one"), [(0.89, 0.21, False), (0.91, 0.21, True), (0.89, 0.19, True)]
+)
+def test_what_model_and_gate_both_doubt_is_no_digit(probability: float, novelty: float, is_one: bool) -> None:
+    assert judge_one(probability=probability, novelty=novelty).abstained is not is_one
 
 
 def test_marks_of_which_more_than_half_are_strange_are_no_digits() -> None:

@@ -27,6 +27,7 @@ _NO_DIGIT = "not a digit"
 _NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
 _CLEAR = 0.97  # the least certainty about a part of a mark that was cut
 _FAMILIAR = 0.05  # novelty below which a picture that is framed as MNIST's are needs no other look
+_UNSURE = 0.9  # what the model is less sure of than that is no digit if the gate has doubts as well
 _MANY = 3  # digits of a row from which on their neighbours are evidence for each of them
 _SIGN = 0.97  # novelty from which on a mark among many digits is a sign between them, not a digit
 _MOST_NOVEL = 0.9999  # what the gate is surer of than that weighs no more
@@ -96,14 +97,10 @@ def is_settled(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray
         novelty: (N,), the gate's.
         demands: what must be fulfilled.
     """
-    is_blank = _is_blank(given)
-    is_framed = given.is_small and given.layout is None and not is_blank
-    if given.is_digit or (is_framed and novelty[0] < _FAMILIAR) or (is_blank and not given.views):
+    if given.is_digit or (_is_blank(given) and not given.views):
         return True
-    if given.views and demands.novelty < 1:
-        return len(novelty) > 1 and bool(_look_novelty(given, novelty).min() < demands.novelty)
     if given.is_small:
-        return bool(novelty[0] < demands.novelty)
+        return _is_small_settled(given, answers, novelty, demands)
     if given.layout is None or demands.novelty == 1:
         return given.layout is None
     return is_plain(given.layout.whole, answers[0], float(_plausibility(novelty)[0]))
@@ -119,11 +116,12 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
         demands: what must be fulfilled.
     """
     numbers = _digits_of(given, answers, novelty, demands)
-    if _is_blank(given) and (numbers[0] == 0 or novelty[numbers[0]] >= demands.novelty):
+    if _is_blank(given) and (numbers[0] == 0 or _are_strange(novelty[numbers], answers[numbers], demands)[0]):
         return _abstain(given, answers, _NO_INK)
     if not given.is_digit and demands.novelty < 1:
         cuts, novelty, rows = _cuts(given, numbers), novelty[numbers], answers[numbers]
-        if _are_mostly_strange(novelty, demands) or _is_letter_in_parts(cuts, novelty, rows, demands):
+        are_mostly_strange = 2 * _are_strange(novelty, rows, demands).sum() > len(numbers)
+        if are_mostly_strange or _is_letter_in_parts(cuts, novelty, rows, demands):
             return _abstain(given, answers, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
         numbers = numbers[~_are_signs(cuts, novelty, demands)]
     if demands.expect == "one" and len(numbers) > 1:
@@ -147,18 +145,32 @@ def _digits_of(
 ) -> NDArray[np.int64]:
     """Numbers of the images that are taken for the digits, at least one."""
     if given.layout is None or is_settled(given, answers, novelty, demands):
-        return np.array([_look_novelty(given, novelty).argmin()])
+        return _best_look(given, novelty)
     candidates = np.delete(np.arange(len(novelty)), np.s_[1 : 1 + len(given.views)])
     scores = Scores(answers[candidates], _plausibility(novelty[candidates]))
     return np.asarray(candidates[read_layout(given.layout, scores)], np.int64)
 
 
-def _look_novelty(given: ModelInput, novelty: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The novelty of the picture as one digit, the whole first and then each view that was asked about."""
+def _is_small_settled(
+    given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands
+) -> bool:
+    """Whether a small picture shows a digit, in the look that is most like one."""
+    if len(novelty) == 1 and demands.novelty < 1:
+        is_framed = given.layout is None and not _is_blank(given)  # as MNIST's own are
+        if is_framed and novelty[0] < _FAMILIAR:
+            return True
+        if given.views:
+            return False
+    best = _best_look(given, novelty)
+    return not _are_strange(novelty[best], answers[best], demands).any()
+
+
+def _best_look(given: ModelInput, novelty: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The number of the look that is most like a digit, of those that were asked about: int64 (1,)."""
     looks = novelty[: 1 + len(given.views)].copy() if len(novelty) > 1 else novelty.copy()
     if _is_blank(given):
         looks[0] = 1
-    return looks
+    return np.array([looks.argmin()])
 
 
 def _plausibility(novelty: NDArray[np.float32] | float) -> NDArray[np.float32]:
@@ -169,9 +181,11 @@ def _is_blank(given: ModelInput) -> bool:
     return bool(np.ptp(given.image) < _MIN_CONTRAST)
 
 
-def _are_mostly_strange(novelty: NDArray[np.float32], demands: Demands) -> bool:
-    """Whether more than half of the digits are none."""
-    return bool(2 * (novelty >= demands.novelty).sum() > len(novelty))
+def _are_strange(novelty: NDArray[np.float32], answers: NDArray[np.float32], demands: Demands) -> NDArray[np.bool_]:
+    """Which images are no digits: the gate is sure of that, or it has doubts and the model has some as well."""
+    doubtful = (novelty >= demands.novelty / 4) & (answers.max(1) < _UNSURE)
+    strange = (novelty >= demands.novelty) | doubtful
+    return strange if demands.novelty < 1 else np.zeros(len(novelty), np.bool_)
 
 
 def _is_letter_in_parts(

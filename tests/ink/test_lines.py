@@ -77,8 +77,14 @@ def test_a_page_of_lines_alone_is_empty() -> None:
 
 
 def test_upright_lines_alone_may_be_ones() -> None:
-    depth = np.ascontiguousarray(ruled(10).T)
+    depth = np.ascontiguousarray(ruled(0).T)
+    depth[:25] = depth[-25:] = 0
     assert drop_lines(depth)[0] is depth
+
+
+def test_columns_from_edge_to_edge_are_ruled() -> None:
+    depth = np.ascontiguousarray(ruled(10).T)
+    assert drop_lines(depth)[0].max() < 20
 
 
 def test_a_small_picture_has_no_ruled_lines() -> None:

@@ -122,9 +122,17 @@ def test_a_mark_at_the_edge_that_is_far_thicker_than_the_writing_is_dropped() ->
     assert set(told) == {"edge"}
 
 
-def test_what_lies_along_the_edge_is_writing_where_there_is_nothing_else() -> None:
-    strength = field((0, 0, 200, 8))
+@pytest.mark.parametrize("mark", [(30, 0, 120, 8), (0, 0, 200, 80)])
+def test_what_lies_along_the_edge_is_writing_where_there_is_nothing_else(mark: tuple[int, int, int, int]) -> None:
+    strength = field(mark)
     assert np.array_equal(kept(strength)[0], strength)
+
+
+@pytest.mark.parametrize("strip", [(0, 0, 200, 8), (0, 180, 170, 20), (0, 0, 40, 200), (190, 20, 10, 180)])
+def test_a_strip_along_a_side_is_no_writing_even_where_there_is_nothing_else(strip: tuple[int, int, int, int]) -> None:
+    rest, told = kept(field(strip))
+    assert not rest.any()
+    assert set(told) == {"edge"}
 
 
 # Width

@@ -33,7 +33,7 @@ def drop_lines(depth: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
         return depth, ""
     rest = _drop(depth, may_be_all=True)
     turned = np.asarray(cv2.transpose(rest), np.uint8)
-    without = _drop(turned, may_be_all=rest is not depth)  # upright lines alone may be ones
+    without = _drop(turned, may_be_all=rest is not depth)  # upright lines alone may be ones, if they end somewhere
     if without is not turned:
         rest = np.asarray(cv2.transpose(without), np.uint8)
     return rest, "" if rest is depth else "ruled lines: removed"
@@ -49,7 +49,8 @@ def _drop(depth: NDArray[np.uint8], *, may_be_all: bool) -> NDArray[np.uint8]:
         _paint_over(rest, line)
     levels = find_levels(rest)
     if levels is None:
-        return rest if may_be_all else depth
+        are_columns = len(lines) >= _MANY and all(line.missing == 0 for line in lines)
+        return rest if may_be_all or are_columns else depth
     return rest if len(lines) >= _MANY or _are_unlike(lines, depth, rest, levels) else depth
 
 

@@ -14,6 +14,7 @@ _SPECK_AREA = 0.01  # of the largest mark's area
 _FAINT = 0.6  # of the darkest mark's tone: a mark fainter than that is a blot of the paper, if it is short too
 _BLOT_SIDE = 0.5  # of the largest mark's longer side
 _EDGE_SHARE = 0.5  # of a side of the picture: a mark that follows it that far is not writing
+_MARGIN_SHARE, _MARGIN_REACH = 0.8, 0.25  # a mark along so much of a side that reaches in no farther is never writing
 _EDGE_THICK = 2.0  # times the thickest mark that stands free: a mark at the edge that is thicker is not writing
 
 
@@ -58,18 +59,19 @@ def keep_marks(strength: NDArray[np.uint8], sure: NDArray[np.bool_]) -> tuple[ND
     found = np.zeros(len(marks.areas), np.bool_)
     found[marks.labels[sure]] = True
     found[0] = False
+    margins = found & _are_margins(marks)
+    found &= ~margins
     if not found.any():
-        return np.zeros_like(strength), {}
+        return np.zeros_like(strength), _told_of(margins)
     if len(found) == 2:
         return strength * _with_rims(marks.labels), {}
-    told = {}
     inked = marks.labels > 0
     total = np.bincount(marks.labels[inked], weights=strength[inked], minlength=len(found))
     tones = np.asarray(total / np.maximum(marks.areas, 1), np.float64)
     edges = found & _along_the_edge(marks, tones)
-    if edges.any() and (found & ~edges).any():
-        found &= ~edges
-        told["edge"] = f"marks along the picture's edge, such as a frame: {edges.sum()} dropped"
+    edges &= (found & ~edges).any()
+    found &= ~edges
+    told = _told_of(margins | edges)
     specks = found & (_tiny(marks, found) | _blots(marks, found, tones))
     if specks.any():
         found &= ~specks
@@ -98,6 +100,27 @@ def typical_width(mask: NDArray[np.uint8]) -> float:
     distances = np.sort(distance[ridge])
     covered = np.cumsum(distances)
     return max(1.0, 2 * float(distances[np.searchsorted(covered, covered[-1] / 2)]) - 1)
+
+
+def _told_of(edges: NDArray[np.bool_]) -> dict[str, str]:
+    return {"edge": f"marks along the picture's edge, such as a frame: {edges.sum()} dropped"} if edges.any() else {}
+
+
+def _are_margins(marks: Marks) -> NDArray[np.bool_]:
+    """Which marks are strips along a side of the picture, such as the desk beside a page."""
+    height, width = marks.labels.shape
+    x, y, wide, high = marks.boxes.T
+    found = np.zeros(len(marks.areas), np.bool_)
+    for edge, depth, side in (
+        (marks.labels[0], y + high, height),
+        (marks.labels[-1], height - y, height),
+        (marks.labels[:, 0], x + wide, width),
+        (marks.labels[:, -1], width - x, width),
+    ):
+        along = np.bincount(edge, minlength=len(found)) >= _MARGIN_SHARE * len(edge)
+        found |= along & (depth <= _MARGIN_REACH * side)
+    found[0] = False
+    return found
 
 
 def _tiny(marks: Marks, found: NDArray[np.bool_]) -> NDArray[np.bool_]:

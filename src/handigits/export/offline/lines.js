@@ -19,7 +19,7 @@ export function dropLines(depth) {
   if (Math.min(depth.width, depth.height) < PICTURE) return depth;
   const rest = drop(depth, true);
   const turned = transposed(rest);
-  const without = drop(turned, rest !== depth); // upright lines alone may be ones
+  const without = drop(turned, rest !== depth); // upright lines alone may be ones, if they end somewhere
   return without === turned ? rest : transposed(without);
 }
 
@@ -30,7 +30,8 @@ function drop(depth, mayBeAll) {
   const rest = raster(depth.width, depth.height, depth.pixels.slice());
   for (const line of lines) paintOver(rest, line);
   const levels = levelsOf(rest);
-  if (!levels) return mayBeAll ? rest : depth;
+  const areColumns = lines.length >= MANY && lines.every(({ missing }) => missing === 0);
+  if (!levels) return mayBeAll || areColumns ? rest : depth;
   return lines.length >= MANY || areUnlike(lines, depth, rest, levels) ? rest : depth;
 }
 

@@ -9,6 +9,7 @@ const SPECK_AREA = 0.01; // of the largest mark's area
 const FAINT = 0.6; // of the darkest mark's tone: a fainter mark is a blot of the paper, if it is short too
 const BLOT_SIDE = 0.5; // of the largest mark's longer side
 const EDGE_SHARE = 0.5; // of a side of the picture: a mark that follows it that far is not writing
+const [MARGIN_SHARE, MARGIN_REACH] = [0.8, 0.25]; // a mark along so much of a side that reaches in no farther is never writing
 const EDGE_THICK = 2; // times the thickest mark that stands free: a thicker one at the edge is not writing
 
 export const findMarks = (strength) => components(mapped(strength, (value) => value >= INK));
@@ -17,7 +18,8 @@ export const findMarks = (strength) => components(mapped(strength, (value) => va
 export function keepMarks(strength, sure) {
   const marks = findMarks(strength);
   const { labels, areas } = marks;
-  let found = new Set(labels.filter((label, at) => label && sure.pixels[at]));
+  const margins = marginsOf(marks, strength);
+  let found = new Set(labels.filter((label, at) => label && sure.pixels[at] && !margins.has(label)));
   if (!found.size) return raster(strength.width, strength.height);
   const sums = new Float64Array(areas.length);
   strength.pixels.forEach((value, at) => (sums[labels[at]] += value));
@@ -38,12 +40,31 @@ export function keepMarks(strength, sure) {
   return mapped(strength, (value, at) => (labels[at] ? kept.pixels[at] : near.pixels[at]) * value);
 }
 
-/** Which marks run along an edge of the picture, or touch it and are far thicker or fainter than what stands free of it. */
-function alongTheEdge({ labels, areas }, { width, height }, tones) {
-  const [along, touching] = [new Set(), new Set()];
+/** What lies along the edges of a picture: for each, top, bottom, left, right, the labels of its pixels. */
+function edgesOf({ labels }, { width, height }) {
   const row = (y) => labels.slice(y * width, (y + 1) * width);
   const column = (x) => Int32Array.from({ length: height }, (_, y) => labels[y * width + x]);
-  for (const edge of [row(0), row(height - 1), column(0), column(width - 1)]) {
+  return [row(0), row(height - 1), column(0), column(width - 1)];
+}
+
+/** Which marks are strips along a side of the picture, such as the desk beside a page. */
+function marginsOf(marks, { width, height }) {
+  const margins = new Set();
+  const [top, bottom, left, right] = edgesOf(marks, { width, height });
+  const isAlong = (edge, mark) => edge.filter((label) => label === mark).length >= MARGIN_SHARE * edge.length;
+  marks.boxes.forEach(([x, y, wide, high], mark) => {
+    if (!mark) return;
+    const sides = [[top, y + high, height], [bottom, height - y, height], [left, x + wide, width], [right, width - x, width]];
+    if (sides.some(([edge, depth, side]) => depth <= MARGIN_REACH * side && isAlong(edge, mark))) margins.add(mark);
+  });
+  return margins;
+}
+
+/** Which marks run along an edge of the picture, or touch it and are far thicker or fainter than what stands free of it. */
+function alongTheEdge(marks, { width, height }, tones) {
+  const { labels, areas } = marks;
+  const [along, touching] = [new Set(), new Set()];
+  for (const edge of edgesOf(marks, { width, height })) {
     const counts = new Map();
     for (const label of edge) if (label) counts.set(label, (counts.get(label) ?? 0) + 1);
     for (const [label, count] of counts) {

@@ -12,6 +12,7 @@ const NO_DIGIT = "not a digit";
 const NO_DIGITS = "not a digit, nor several: what is written here looks like something else";
 const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
 const FAMILIAR = 0.05; // novelty below which a picture that is framed as MNIST's are needs no other look
+const UNSURE = 0.9; // what the model is less sure of than that is no digit if the gate has doubts as well
 const MANY = 3; // digits of a row from which on their neighbours are evidence for each of them
 const SIGN = 0.97; // novelty from which on a mark among many digits is a sign between them, not a digit
 const MOST_NOVEL = 0.9999; // what the gate is surer of than that weighs no more
@@ -29,7 +30,8 @@ export function read(gray, model, gate) {
   const digits = gate ? digitsOf(gray, layout, whole, ask, gate) : digitsWithoutGate(gray, layout, whole, ask);
   if (isBlank(whole.image) && (digits[0] === whole || isStrange(digits[0], gate))) return nothing(NO_INK, whole);
   if (!gate) return something(digits);
-  if (areMostlyStrange(digits, gate) || isLetterInParts(digits, gate)) {
+  const strange = digits.filter((digit) => isStrange(digit, gate));
+  if (2 * strange.length > digits.length || isLetterInParts(digits, gate)) {
     return nothing(digits.length === 1 ? NO_DIGIT : NO_DIGITS, whole);
   }
   return something(digits.filter((digit) => !isSign(digit, digits, gate)));
@@ -66,9 +68,10 @@ const isSmall = ({ width, height }) => Math.max(width, height) <= SIZE;
 
 const rowsOf = (layout, ask) => layout.findRows().map((row) => ({ ...row, candidates: row.candidates.map(ask) }));
 
-const isStrange = ({ novelty }, { threshold }) => novelty >= threshold;
-
-const areMostlyStrange = (digits, gate) => 2 * digits.filter((digit) => isStrange(digit, gate)).length > digits.length;
+/** Whether it is no digit: the gate is sure of that, or it has doubts and the model has some as well. */
+function isStrange({ novelty, probabilities }, { threshold }) {
+  return novelty >= threshold || (novelty >= threshold / 4 && Math.max(...probabilities) < UNSURE);
+}
 
 /** Whether a mark was cut that is no digit in one piece, and its parts are no clear digits either. */
 function isLetterInParts(digits, { threshold }) {
@@ -80,7 +83,8 @@ function isLetterInParts(digits, { threshold }) {
 }
 
 /** Whether a mark is left out; among many digits only what is clearly a sign, and in one piece. */
-const isSign = (digit, digits, gate) => (digits.length >= MANY ? digit.novelty >= SIGN && !digit.cut : isStrange(digit, gate));
+const isSign = (digit, digits, gate) =>
+  digits.length >= MANY ? digit.novelty >= SIGN && !digit.cut : digit.novelty >= gate.threshold;
 
 const isBlank = (image) => Math.max(...image) - Math.min(...image) < MIN_CONTRAST;
 
