@@ -97,6 +97,7 @@ class _Service:
 
     async def read(self, request: Request, work: Callable[[list[Sent]], Any]) -> Response:
         """Read the body, find its pictures, and do `work` with them in a thread; its result as JSON."""
+        self.workshop.check_room()
         content_type = request.headers.get("content-type", "")
         async with self.bodies.read(request) as body:
             return await self.workshop.run(lambda: _json(work(read_pictures(content_type, body, self.limits))))

@@ -26,7 +26,7 @@ class Limits:
     max_waiting: int = 64
     """Most requests that wait for a worker. Beyond them, requests get 503 at once."""
     max_wait_ms: float = 150.0
-    """Longest wait for a worker, in milliseconds; then 503, so that a client that is refused knows it soon."""
+    """Longest wait for a worker, in milliseconds; then 503, or at once if it would be longer at the present pace."""
     request_seconds: float = 10.0
     """Longest time for a request to arrive, its head and its body each. Slower clients are cut off."""
     response_seconds: float = 30.0
