@@ -6,7 +6,6 @@ Knows no model. Deliberately absent: what is said of the picture (see `judgement
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +62,10 @@ class ModelInput:
     def images(self, numbers: Sequence[int]) -> NDArray[np.float32]:
         """The images of these numbers: 0 for the whole, and then views and parts: float32 (N, 28, 28)."""
         known: tuple[NDArray[np.float32], ...] = (self.image,)
-        for more in (attrgetter("views"), attrgetter("parts")):
-            if max(numbers) >= len(known):
-                known += more(self)
+        if max(numbers) >= len(known):
+            known += self.views
+        if max(numbers) >= len(known):
+            known += self.parts
         return np.stack([known[number] for number in numbers])
 
 
@@ -90,7 +90,8 @@ def prepare_picture(
 ) -> ModelInput:
     """Make a picture ready that is decoded already; its ink need not be found again where it is at hand."""
     height, width = picture.gray.shape
-    views = partial(find_views, picture.gray, polarity=polarity)
+    is_small = max(height, width) <= IMAGE_SIZE
+    views = partial(find_views, picture.gray, polarity=polarity) if is_small else tuple  # else its pixels are let go
     native = native_input(picture.gray, polarity=polarity)
     if native is not None:
         return ModelInput(name=name, image=native, is_small=True, find_views=views, notes=picture.notes)
@@ -100,7 +101,7 @@ def prepare_picture(
         image=layout.whole.image if layout else np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32),
         box=layout.whole.box if layout else (0, 0, width, height),
         layout=layout,
-        is_small=max(height, width) <= IMAGE_SIZE,
+        is_small=is_small,
         find_views=views,
         notes=picture.notes,
     )

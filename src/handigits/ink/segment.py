@@ -7,7 +7,7 @@ Knows no model and chooses nothing: `reading` finds the candidates that explain 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import cv2
@@ -98,10 +98,12 @@ def find_layout(ink: Ink) -> Layout | None:
     if not (ink.strength >= INK).any():
         return None
     marks = _from_left_to_right(find_marks(ink.strength))
-    return Layout(_whole(ink, marks), lambda: _rows(ink, marks))
+    return Layout(_whole(ink, marks), partial(_rows, ink))
 
 
-def _rows(ink: Ink, marks: Marks) -> tuple[Row, ...]:
+def _rows(ink: Ink) -> tuple[Row, ...]:
+    """The rows of a picture. Its marks are found anew: kept until then, their labels would be most of its memory."""
+    marks = _from_left_to_right(find_marks(ink.strength))
     if len(marks.areas) - 1 > _MAX_MARKS:
         return ()
     page = _Page(ink, marks, _with_rims(marks.labels), cuts_of(marks, ink.stroke_width))
