@@ -25,8 +25,9 @@ def test_of_grain_alone_next_to_nothing_is_ink(deviation: float) -> None:
     assert levels is None or (depth > levels.sure).mean() < 0.001
 
 
-def test_even_paper_holds_no_ink() -> None:
-    assert find_levels(np.full((10, 10), 7, np.uint8)) is None
+@pytest.mark.parametrize("tone", [0, 7, 100, 255])
+def test_even_paper_holds_no_ink(tone: int) -> None:
+    assert find_levels(np.full((10, 10), tone, np.uint8)) is None
 
 
 def test_tones_are_counted_where_the_mask_says_so() -> None:

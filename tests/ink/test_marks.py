@@ -99,6 +99,12 @@ def test_a_single_dot_is_no_speck_beside_nothing() -> None:
     assert kept(field((100, 100, 2, 2)))[1] == {}
 
 
+def test_one_pixel_is_a_speck_even_where_there_is_nothing_else() -> None:
+    rest, told = kept(field((100, 100, 1, 1)))
+    assert not rest.any()
+    assert set(told) == {"specks"}
+
+
 @pytest.mark.parametrize("edge", [(0, 0, 200, 3), (0, 197, 200, 3), (0, 0, 3, 200), (197, 0, 3, 200)])
 def test_a_mark_along_any_edge_is_dropped_and_told(edge: tuple[int, int, int, int]) -> None:
     rest, told = kept(field(STROKE, edge))

@@ -51,7 +51,7 @@ def _only_paper(counts: NDArray[np.int64], between: int) -> NDArray[np.int64]:
     ink = float(shares[between + 1 :].sum())
     apart = float(shares[between + 1 :] @ tones[between + 1 :]) / ink - mean
     explained = apart**2 * ink / max(1 - ink, 1e-9)
-    if explained < _APART * float(shares @ (tones - mean) ** 2):
+    if explained <= _APART * float(shares @ (tones - mean) ** 2):  # both are 0 where all is of one tone
         return counts
     return np.where(tones <= between, counts, 0)
 

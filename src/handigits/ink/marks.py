@@ -63,7 +63,7 @@ def keep_marks(strength: NDArray[np.uint8], sure: NDArray[np.bool_]) -> tuple[ND
     found &= ~margins
     if not found.any():
         return np.zeros_like(strength), _told_of(margins)
-    if len(found) == 2:
+    if len(found) == 2 and not _tiny(marks, found)[1]:  # it stands alone, and is no speck: there is nothing to weigh
         return strength * _with_rims(marks.labels), {}
     inked = marks.labels > 0
     total = np.bincount(marks.labels[inked], weights=strength[inked], minlength=len(found))

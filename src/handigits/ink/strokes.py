@@ -21,9 +21,7 @@ from handigits.ink.polarity import Polarity, PolarityChoice, detect_polarity
 __all__ = ["Finding", "Ink", "Stage", "find_ink"]
 
 _LONGEST = 768  # pixels of the longer side that are worked on: of thirty digits in a row each still has 25
-_MILD = (
-    0.5  # from this scale on no pixel of a picture is overlooked by a linear resize, which takes a fifth of the time
-)
+_MILD = 0.5  # from this scale on a linear resize overlooks no pixel; it takes a fifth of the time of a mean
 _LIGHT_LONGEST = 160  # of the copy in which light is estimated; light is smooth
 _STROKE_SHARE = 0.3  # of the shorter side: the widest stroke that is not taken for a shadow
 _DARKEST_SHARE = 0.25  # of the brightest paper: what is darker than that throughout is no paper in a shadow

@@ -30,7 +30,7 @@ function onlyPaper(counts, between, total) {
   const mean = sum((tone) => tone);
   const apart = sum((tone) => tone * isDark(tone)) / ink - mean;
   const explained = (apart ** 2 * ink) / Math.max(1 - ink, 1e-9);
-  if (explained < APART * sum((tone) => (tone - mean) ** 2)) return counts;
+  if (explained <= APART * sum((tone) => (tone - mean) ** 2)) return counts; // both are 0 where all is of one tone
   return counts.map((count, tone) => (tone <= between ? count : 0));
 }
 
