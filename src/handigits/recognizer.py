@@ -159,19 +159,20 @@ class Recognizer:
         First each picture as a whole; then, while that leaves doubt, its views, and at last its parts.
         """
         certainty = 0.0 if abstain is None else self._certainty(abstain)
-        if not inputs:
-            return []
         threshold = self.gate.facts.threshold if self.gate else 1.0
         demands = Demands(novelty=threshold, certainty=certainty, expect=expect)
         said = self._ask([[given.image] for given in inputs])
         for look in (attrgetter("views"), attrgetter("parts")):
-            doubtful = [not is_settled(given, *each, demands) for given, each in zip(inputs, said, strict=True)]
-            more = self._ask([look(given) if doubt else () for given, doubt in zip(inputs, doubtful, strict=True)])
-            said = [_joined(*each) for each in zip(said, more, strict=True)]
+            doubtful = [at for at, given in enumerate(inputs) if not is_settled(given, *said[at], demands)]
+            more = self._ask([look(inputs[at]) for at in doubtful])
+            for at, each in zip(doubtful, more, strict=True):
+                said[at] = _joined(said[at], each)
         return [judge(given, *each, demands) for given, each in zip(inputs, said, strict=True)]
 
     def _ask(self, images: Sequence[Sequence[NDArray[np.float32]]]) -> list[_Said]:
         """What the model and the gate say of some images of each picture."""
+        if not images:
+            return []
         together = [image for each in images for image in each]
         stacked = np.stack(together) if together else np.empty((0, IMAGE_SIZE, IMAGE_SIZE), np.float32)
         limits = np.cumsum([len(each) for each in images])[:-1]
