@@ -27,6 +27,7 @@ _NO_DIGIT = "not a digit"
 _NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
 _CLEAR = 0.97  # the least certainty about a part of a mark that was cut
 _FAMILIAR = 0.05  # novelty below which a picture that is framed as MNIST's are needs no other look
+_DOUBTS = 0.25  # of the novelty from which on an image is no digit: from here on the gate has doubts
 _UNSURE = 0.9  # what the model is less sure of than that is no digit if the gate has doubts as well
 _MANY = 3  # digits of a row from which on their neighbours are evidence for each of them
 _SIGN = 0.97  # novelty from which on a mark among many digits is a sign between them, not a digit
@@ -78,7 +79,8 @@ class Demands:
     """What must be fulfilled before anything is claimed.
 
     Attributes:
-        novelty: from here on an image is no digit; 1 where there is no gate to say so, and anything may be shown.
+        novelty: from here on an image is no digit, and from a quarter of it on if the model has doubts as well; 1 where
+            there is no gate to say so, and anything may be shown.
         certainty: the probability of each digit must exceed this.
         expect: whether several digits may be answered.
     """
@@ -93,8 +95,8 @@ def is_settled(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray
 
     Args:
         given: the picture; its first image is the whole of it.
-        answers: (N, 10), the model's probabilities.
-        novelty: (N,), the gate's.
+        answers: float32 (N, 10), the model's probabilities.
+        novelty: float32 (N,) in [0, 1], the gate's; zeros without one.
         demands: what must be fulfilled.
     """
     if given.is_digit or (_is_blank(given) and not given.views):
@@ -111,8 +113,8 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
 
     Args:
         given: the picture; of its images, as many as it took to settle what it is.
-        answers: (N, 10), the model's probabilities.
-        novelty: (N,), the gate's.
+        answers: float32 (N, 10), the model's probabilities.
+        novelty: float32 (N,) in [0, 1], the gate's; zeros without one.
         demands: what must be fulfilled.
     """
     numbers = _digits_of(given, answers, novelty, demands)
@@ -167,7 +169,7 @@ def _is_small_settled(
 
 def _best_look(given: ModelInput, novelty: NDArray[np.float32]) -> NDArray[np.int64]:
     """The number of the look that is most like a digit, of those that were asked about: int64 (1,)."""
-    looks = novelty[: 1 + len(given.views)].copy() if len(novelty) > 1 else novelty.copy()
+    looks = novelty.copy() if len(novelty) == 1 else novelty[: 1 + len(given.views)].copy()  # alone: no views are made
     if _is_blank(given):
         looks[0] = 1
     return np.array([looks.argmin()])
@@ -183,7 +185,7 @@ def _is_blank(given: ModelInput) -> bool:
 
 def _are_strange(novelty: NDArray[np.float32], answers: NDArray[np.float32], demands: Demands) -> NDArray[np.bool_]:
     """Which images are no digits: the gate is sure of that, or it has doubts and the model has some as well."""
-    doubtful = (novelty >= demands.novelty / 4) & (answers.max(1) < _UNSURE)
+    doubtful = (novelty >= _DOUBTS * demands.novelty) & (answers.max(1) < _UNSURE)
     strange = (novelty >= demands.novelty) | doubtful
     return strange if demands.novelty < 1 else np.zeros(len(novelty), np.bool_)
 
@@ -197,7 +199,7 @@ def _is_letter_in_parts(
     letters come apart in two or three.
     """
     parts = cuts > 0
-    unclear = parts & ((novelty >= demands.novelty / 4) | (rows.max(1) < _CLEAR) | (rows.argmax(1) == 1))
+    unclear = parts & ((novelty >= _DOUBTS * demands.novelty) | (rows.max(1) < _CLEAR) | (rows.argmax(1) == 1))
     return bool(2 * unclear.sum() > parts.sum() if len(cuts) >= _MANY else unclear.any())
 
 

@@ -33,8 +33,8 @@ class ModelInput:
         name: of the picture.
         image: all of its ink as one digit: float32 (28, 28) in [0, 1], white ink on black.
         box: where that ink lies in the picture.
-        layout: how else it may be read, as several digits; None where it is one digit by definition.
-        is_digit: it is a digit by definition, such as a row of a table; the gate is not asked.
+        layout: how else it may be read, as several digits; None where it is one digit by definition, or blank.
+        is_digit: it is a digit by definition, such as a row of a table; what the gate says of it does not count.
         is_small: no larger than MNIST's own: several digits only if it cannot be one.
         find_views: finds `views`, which are seldom needed.
         notes: what was decided about the picture and is worth telling.
@@ -51,12 +51,12 @@ class ModelInput:
 
     @cached_property
     def views(self) -> tuple[NDArray[np.float32], ...]:
-        """Other looks at a picture of MNIST's very size, in case that its ink was not found rightly: (28, 28) each."""
+        """Other looks at a picture of MNIST's very size, whose ink may be found wrongly: float32 (28, 28) each."""
         return self.find_views()
 
     @property
     def parts(self) -> tuple[NDArray[np.float32], ...]:
-        """Every candidate for a digit of several: (28, 28) each."""
+        """Every candidate for a digit of several: float32 (28, 28) each."""
         return tuple(candidate.image for candidate in self.layout.candidates[1:]) if self.layout else ()
 
     def images(self, numbers: Sequence[int]) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ const NO_DIGIT = "not a digit";
 const NO_DIGITS = "not a digit, nor several: what is written here looks like something else";
 const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
 const FAMILIAR = 0.05; // novelty below which a picture that is framed as MNIST's are needs no other look
+const DOUBTS = 0.25; // of the novelty from which on an image is no digit: from here on the gate has doubts
 const UNSURE = 0.9; // what the model is less sure of than that is no digit if the gate has doubts as well
 const MANY = 3; // digits of a row from which on their neighbours are evidence for each of them
 const SIGN = 0.97; // novelty from which on a mark among many digits is a sign between them, not a digit
@@ -70,14 +71,14 @@ const rowsOf = (layout, ask) => layout.findRows().map((row) => ({ ...row, candid
 
 /** Whether it is no digit: the gate is sure of that, or it has doubts and the model has some as well. */
 function isStrange({ novelty, probabilities }, { threshold }) {
-  return novelty >= threshold || (novelty >= threshold / 4 && Math.max(...probabilities) < UNSURE);
+  return novelty >= threshold || (novelty >= DOUBTS * threshold && Math.max(...probabilities) < UNSURE);
 }
 
 /** Whether a mark was cut that is no digit in one piece, and its parts are no clear digits either. */
 function isLetterInParts(digits, { threshold }) {
   const parts = digits.filter(({ cut }) => cut > 0);
   const isOne = ({ probabilities }) => digitOf(probabilities) === 1; // so does a stroke of any letter look
-  const isDoubted = ({ novelty, probabilities }) => novelty >= threshold / 4 || Math.max(...probabilities) < CLEAR;
+  const isDoubted = ({ novelty, probabilities }) => novelty >= DOUBTS * threshold || Math.max(...probabilities) < CLEAR;
   const unclear = parts.filter((part) => isDoubted(part) || isOne(part)).length;
   return digits.length >= MANY ? 2 * unclear > parts.length : unclear > 0;
 }
