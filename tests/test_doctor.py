@@ -110,6 +110,18 @@ def test_marks_that_are_no_digits_are_told() -> None:
     assert "left-out" not in kinds(diagnose(written("325")))
 
 
+def test_a_picture_that_is_read_through_a_filter_is_shown_so() -> None:
+    noisy = np.zeros((28, 28), np.uint8)
+    noisy[5:23, 12:16] = 200
+    noise = np.random.default_rng(0).normal(0, 90, noisy.shape)
+    found = diagnose(np.clip(noisy + noise, 0, 255).astype(np.uint8))
+    assert found.prediction.digits == "1"
+    assert kinds(found) == {"inverted", "filtered"}
+    assert found.image is found.read[0].image
+    assert not np.array_equal(found.image, found.input.image)
+    assert np.array_equal(found.to_json()["input"], np.rint(255 * found.image))
+
+
 def test_the_strip_shows_every_digit() -> None:
     found = diagnose(written("325"))
     assert doctor_strip(found).width == 12 + (len(found.stages) + 3) * (224 + 12)

@@ -62,7 +62,7 @@ class Diagnosis:
         size: width and height of the upright picture in pixels.
         findings: what was found and what was done about it.
         stages: the picture after each step, uint8 (H, W).
-        input: what the model saw of the picture as a whole.
+        input: the picture as it was made ready for the model.
         prediction: what it answered.
         read: the digits of the answer, one by one; none when it abstained.
         runners_up: of one digit or none: the digits that came next, with their probabilities, best first.
@@ -76,6 +76,11 @@ class Diagnosis:
     read: tuple[ReadDigit, ...]
     runners_up: tuple[tuple[str, float], ...]
 
+    @property
+    def image(self) -> NDArray[np.float32]:
+        """What the model saw of the only digit, or of several or none as a whole: float32 (28, 28) in [0, 1]."""
+        return self.read[0].image if len(self.read) == 1 else self.input.image
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`; of the pictures, the 28x28 that the model saw as rows of 0 to 255."""
         return {
@@ -85,7 +90,7 @@ class Diagnosis:
             "stages": [stage.name for stage in self.stages],
             "read": [digit.to_json() for digit in self.read],
             "runners_up": _named(self.runners_up),
-            "input": _rows(self.input.image),
+            "input": _rows(self.image),
         }
 
 
@@ -110,9 +115,13 @@ def diagnose(
     (prediction,) = recognizer.read([given])
     height, width = picture.gray.shape
     notes = tuple(Finding("note", note) for note in picture.notes)
+    is_filtered = 0 < prediction.chosen[0] <= len(given.views)
+    remarks = (
+        _filtered(ink) if is_filtered else (*ink.findings, *_geometry(ink, prediction), *_left_out(ink, prediction))
+    )
     return Diagnosis(
         size=(width, height),
-        findings=(*notes, *ink.findings, *_geometry(ink, prediction), *_left_out(ink, prediction)),
+        findings=(*notes, *remarks),
         stages=ink.stages,
         input=given,
         prediction=prediction,
@@ -134,6 +143,12 @@ def _digits(given: ModelInput, prediction: Reading) -> Iterator[ReadDigit]:
             image=image,
             runners_up=ranked[1 : 1 + _RUNNERS_UP],
         )
+
+
+def _filtered(ink: Ink) -> Iterator[Finding]:
+    """What is said of a picture that was read in another way than by the ink that was found in it."""
+    yield from (finding for finding in ink.findings if finding.kind == "inverted")
+    yield Finding("filtered", "what was found of its ink is less like a digit than the picture seen through a filter")
 
 
 def _left_out(ink: Ink, prediction: Prediction) -> Iterator[Finding]:

@@ -70,7 +70,7 @@ def _print(found: Diagnosis, image: Path) -> None:
         console.print(Text("  nothing was the matter with it"))
     console.print(Text("\nWhat the model saw:", style="bold"))
     several = len(found.read) > 1
-    for image_seen in [digit.image for digit in found.read] if several else [found.input.image]:
+    for image_seen in [digit.image for digit in found.read] if several else [found.image]:
         for line in half_blocks(image_seen):
             console.print(line)
     prediction = found.prediction

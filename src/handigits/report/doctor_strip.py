@@ -24,7 +24,7 @@ def doctor_strip(diagnosis: "Diagnosis") -> Image.Image:
         tiles += [(f"{each.digit}, {each.probability:.1%} sure", _enlarged(each.image)) for each in diagnosis.read]
     else:
         answer = diagnosis.prediction.digits or "no answer"
-        tiles.append((f"the model's 28x28: {answer}", _enlarged(diagnosis.input.image)))
+        tiles.append((f"the model's 28x28: {answer}", _enlarged(diagnosis.image)))
     width = _MARGIN + len(tiles) * (_TILE + _MARGIN)
     strip = Image.new("RGB", (width, _TILE + 2 * _MARGIN + _CAPTION), _PAPER)
     draw, font = ImageDraw.Draw(strip), ImageFont.load_default(15)
