@@ -9,6 +9,7 @@ import pytest
 from handigits.data import Split
 from handigits.errors import ConfigError, MissingExtraError, MissingFileError
 from handigits.explain import explain
+from handigits.recognizer import Recognizer
 from handigits.run import Run
 
 
@@ -23,6 +24,15 @@ def test_a_models_file_is_explained_from_outside_and_that_is_said(run: Run, digi
     result = explain(digits.images[0], model=run.model)
     assert result.inside is None
     assert "weights in a run directory" in result.notice
+
+
+def test_what_is_explained_is_the_image_that_was_read() -> None:
+    one = np.zeros((28, 28), np.uint8)
+    one[5:23, 12:16] = 200
+    noisy = np.clip(one + np.random.default_rng(0).normal(0, 90, one.shape), 0, 255).astype(np.uint8)
+    result = explain(noisy)
+    assert result.answer == 1
+    assert result.probabilities.tolist() == pytest.approx(Recognizer.load().predict(noisy).probabilities[0], abs=1e-6)
 
 
 def test_another_digit_than_the_answer_can_be_asked_about(run: Run, digits: Split) -> None:

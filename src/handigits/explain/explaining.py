@@ -49,7 +49,7 @@ class Explanation:
 
     Attributes:
         name: of the picture.
-        image: float32 (28, 28) in [0, 1], as the model saw it.
+        image: float32 (28, 28) in [0, 1], as the model saw its only digit; of several or none, the picture as a whole.
         probabilities: float32 (10,).
         digit: the one that is explained: the answer, unless another was asked for.
         occlusion: which parts of the ink matter.
@@ -127,18 +127,20 @@ def explain(
         raise ConfigError(f"digit is {digit}; expected 0 to 9.")
     recognizer = Recognizer.load(model)
     prepared = prepare(picture)
-    (probabilities,) = recognizer.probabilities(prepared.image[np.newaxis])
+    (reading,) = recognizer.read([prepared])
+    image = prepared.images(reading.chosen)[0] if len(reading.chosen) == 1 else prepared.image
+    (probabilities,) = recognizer.probabilities(image[np.newaxis])
     chosen = int(probabilities.argmax()) if digit is None else digit
     inside, notice = None, "Only from outside: a look into the network needs the weights in a run directory (--model)."
     if model is not None and Run(Path(model)).has_begun:
         source = recognizer.metadata.data if data is None else data
-        inside, notice = _look_inside(Run(Path(model)), prepared.image, chosen, source, offline=offline)
+        inside, notice = _look_inside(Run(Path(model)), image, chosen, source, offline=offline)
     return Explanation(
         name=prepared.name,
-        image=prepared.image,
+        image=image,
         probabilities=probabilities,
         digit=chosen,
-        occlusion=occlude(recognizer, prepared.image, chosen),
+        occlusion=occlude(recognizer, image, chosen),
         inside=inside,
         notice=notice,
     )

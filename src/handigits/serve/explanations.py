@@ -52,8 +52,8 @@ def explain(
     if not evidence or len(rows) > 1:
         return Explanation(findings=findings, digit=None, evidence="")
     digit = int(np.argmax(rows[0]))
-    drops = occlude(recognizer, diagnosis.input.image, digit).drops
-    return Explanation(findings=findings, digit=digit, evidence=png_of(_colour(drops, diagnosis.input.image)))
+    drops = occlude(recognizer, diagnosis.image, digit).drops
+    return Explanation(findings=findings, digit=digit, evidence=png_of(_colour(drops, diagnosis.image)))
 
 
 def _colour(drops: NDArray[np.float64], image: NDArray[np.float32]) -> NDArray[np.uint8]:
