@@ -54,3 +54,19 @@ def test_no_more_wait_than_there_are_places() -> None:
 
 def test_while_a_worker_is_free_there_is_room_however_long_work_takes() -> None:
     assert run(Limits(workers=1, max_wait_ms=20), jobs=1, seconds=0.1)[0] == pytest.approx(0.1, abs=0.05)
+
+
+def test_a_thread_that_was_given_back_is_the_next_waiters() -> None:
+    async def play() -> list[tuple[int, bool]]:
+        workshop = Workshop(Limits(workers=1, max_waiting=1, max_wait_ms=5000))
+        jobs = [asyncio.create_task(workshop.run(lambda: time.sleep(0.02))) for _ in range(2)]
+        seen = []
+        while not jobs[1].done():
+            await asyncio.sleep(0)
+            seen.append((workshop.waiting, workshop.has_room))
+        workshop.close()
+        return seen
+
+    seen = asyncio.run(play())
+    assert (1, False) in seen
+    assert (1, True) not in seen

@@ -38,7 +38,7 @@ class Workshop:
     @property
     def has_room(self) -> bool:
         """Whether more work would be taken: a worker is free, or the queue has a place and moves on in time."""
-        if self.working < self._limits.workers:
+        if self.working + self.waiting < self._limits.workers:  # a thread that was just given back is the next waiter's
             return True
         expected_ms = 1000 * self._seconds * (self.waiting + 1) / self._limits.workers
         return self.waiting < self._limits.max_waiting and expected_ms < self._limits.max_wait_ms
@@ -61,9 +61,8 @@ class Workshop:
         await self._take_thread()
         began = time.perf_counter()
         future = asyncio.get_running_loop().run_in_executor(self._pool, work)
-        future.add_done_callback(
-            lambda _: self._give_back(began)
-        )  # not before the thread is free, even if nobody awaits it any more
+        # Not before the thread is free, even if nobody awaits it any more.
+        future.add_done_callback(lambda _: self._give_back(began))
         return await asyncio.shield(future)
 
     def close(self) -> None:
