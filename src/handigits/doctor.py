@@ -112,10 +112,11 @@ def diagnose(
     picture = decode(source, name=name)
     ink = find_ink(picture.gray, polarity=polarity, keep_stages=True)
     given = prepare_picture(picture, name=name or picture.name, polarity=polarity, ink=ink)
-    (prediction,) = recognizer.read([given])
+    (reading,) = recognizer.read([given])
+    prediction = reading.prediction
     height, width = picture.gray.shape
-    notes = tuple(Finding("note", note) for note in picture.notes)
-    is_filtered = 0 < prediction.chosen[0] <= len(given.views)
+    notes = tuple(Finding("note", note) for note in reading.given.notes)
+    is_filtered = 0 < reading.chosen[0] <= len(reading.given.views)
     remarks = (
         _filtered(ink) if is_filtered else (*ink.findings, *_geometry(ink, prediction), *_left_out(ink, prediction))
     )
@@ -125,15 +126,14 @@ def diagnose(
         stages=ink.stages,
         input=given,
         prediction=prediction,
-        read=tuple(_digits(given, prediction)),
+        read=tuple(_digits(reading)),
         runners_up=_runners_up(prediction),
     )
 
 
-def _digits(given: ModelInput, prediction: Reading) -> Iterator[ReadDigit]:
+def _digits(reading: Reading) -> Iterator[ReadDigit]:
     """The digits of the answer, each with the image that the model saw of it."""
-    images = given.images(prediction.chosen)
-    answered = zip(prediction.digits, prediction.boxes, prediction.probabilities, images, strict=False)
+    answered = zip(reading.digits, reading.boxes, reading.probabilities, reading.images, strict=False)
     for digit, box, row, image in answered:  # none, where it abstained
         ranked = _ranked(row)
         yield ReadDigit(

@@ -5,7 +5,8 @@ between digits, and doubt. Runs no model and opens no picture. Which candidates 
 """
 
 import math
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +17,17 @@ from handigits.ink.segment import Candidate
 from handigits.model_input import Box, ModelInput
 from handigits.reading import Scores, is_plain, read_layout
 
-__all__ = ["Demands", "Expect", "Prediction", "Reading", "is_settled", "judge"]
+__all__ = [
+    "Demands",
+    "Expect",
+    "Prediction",
+    "Reading",
+    "is_settled",
+    "judge",
+    "may_lie",
+    "of_all_sides",
+    "on_its_side",
+]
 
 Expect = Literal["any", "one"]
 
@@ -29,6 +40,9 @@ _CLEAR = 0.97  # the least certainty about a part of a mark that was cut
 _FAMILIAR = 0.05  # novelty below which a picture that is framed as MNIST's are needs no other look
 _DOUBTS = 0.25  # of the novelty from which on an image is no digit: from here on the gate has doubts
 _UNSURE = 0.9  # what the model is less sure of than that is no digit if the gate has doubts as well
+_PLAINLY = 0.9  # how sure the model has to be of each digit of a picture that was turned
+_DIFFERENT = 3  # digits that such a picture has to hold: a page of one letter, turned, is a page of one digit
+_FEWEST, _MOST = 4, 60  # marks of a picture that may be a page of digits on its side
 _MANY = 3  # digits of a row from which on their neighbours are evidence for each of them
 _SIGN = 0.97  # novelty from which on a mark among many digits is a sign between them, not a digit
 _MOST_NOVEL = 0.9999  # what the gate is surer of than that weighs no more
@@ -69,9 +83,21 @@ class Reading(Prediction):
 
     Attributes:
         chosen: numbers of the images that were read as its digits (see `ModelInput.images`); 0 when it abstained.
+        given: what was made ready, turned if the picture lies on its side.
     """
 
     chosen: tuple[int, ...]
+    given: ModelInput = field(repr=False, compare=False)
+
+    @property
+    def images(self) -> NDArray[np.float32]:
+        """What the model saw of each digit, of the whole picture when it abstained: float32 (N, 28, 28)."""
+        return self.given.images(self.chosen)
+
+    @property
+    def prediction(self) -> Prediction:
+        """Without what was made ready, which takes memory."""
+        return Prediction(**self.to_json())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +165,26 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
         probability=math.prod(certainty.tolist()),
         probabilities=_plain(rows),
         chosen=tuple(numbers.tolist()),
+        given=given,
     )
+
+
+def may_lie(reading: Reading) -> bool:
+    """Whether a picture makes no sense as it stands, and may be a page of digits that lies on its side."""
+    layout = reading.given.layout
+    makes_no_sense = reading.reason in (_NO_DIGIT, _NO_DIGITS)
+    return makes_no_sense and layout is not None and _FEWEST <= layout.whole.parts <= _MOST
+
+
+def on_its_side(demands: Demands) -> Demands:
+    """What must be fulfilled by a picture that was turned: more, since a letter on its side may be a digit."""
+    return replace(demands, novelty=demands.novelty / 4, certainty=max(demands.certainty, _PLAINLY))
+
+
+def of_all_sides(reading: Reading, turned: Sequence[Reading]) -> Reading:
+    """The surest reading of a picture that was turned, if one is plain; else that of the picture as it stands."""
+    plain = [each for each in turned if not each.abstained and len(set(each.digits)) >= _DIFFERENT]
+    return max(plain, key=lambda each: each.probability or 0.0, default=reading)
 
 
 def _digits_of(
@@ -220,8 +265,8 @@ def _cuts(given: ModelInput, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
 def _box(given: ModelInput, number: int) -> Box:
     candidate = _candidate(given, number)
     if candidate:
-        return candidate.box
-    return (0, 0, IMAGE_SIZE, IMAGE_SIZE) if number else given.box
+        return given.place(candidate.box)
+    return (0, 0, IMAGE_SIZE, IMAGE_SIZE) if number else given.place(given.box)
 
 
 def _candidate(given: ModelInput, number: int) -> Candidate | None:
@@ -245,4 +290,5 @@ def _abstain(given: ModelInput, answers: NDArray[np.float32], reason: str) -> Re
         abstained=True,
         reason=reason,
         chosen=(0,),
+        given=given,
     )

@@ -4,7 +4,7 @@ Knows no model. Deliberately absent: what is said of the picture (see `judgement
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,9 @@ class ModelInput:
         is_digit: it is a digit by definition, such as a row of a table; what the gate says of it does not count.
         is_small: no larger than MNIST's own: several digits only if it cannot be one.
         find_views: finds `views`, which are seldom needed.
+        find_turned: finds the picture turned by a quarter to either side, which is seldom needed; none of a small one.
+        turns: by how many quarters the picture was turned counter-clockwise before it was made ready.
+        size: width and height of the picture before that.
         notes: what was decided about the picture and is worth telling.
     """
 
@@ -47,6 +50,9 @@ class ModelInput:
     is_digit: bool = False
     is_small: bool = False
     find_views: Callable[[], tuple[NDArray[np.float32], ...]] = tuple
+    find_turned: Callable[[], tuple["ModelInput", ...]] = tuple
+    turns: int = 0
+    size: tuple[int, int] = (IMAGE_SIZE, IMAGE_SIZE)
     notes: tuple[str, ...] = ()
 
     @cached_property
@@ -67,6 +73,16 @@ class ModelInput:
         if max(numbers) >= len(known):
             known += self.parts
         return np.stack([known[number] for number in numbers])
+
+    def place(self, box: Box) -> Box:
+        """Where a box of what was made ready lies in the picture as it came."""
+        x, y, wide, high = box
+        width, height = self.size
+        if self.turns == 1:
+            return max(width - y - high, 0), x, high, wide
+        if self.turns == 3:
+            return y, max(height - x - wide, 0), high, wide
+        return box
 
 
 def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice = "auto") -> ModelInput:
@@ -95,13 +111,28 @@ def prepare_picture(
     native = native_input(picture.gray, polarity=polarity)
     if native is not None:
         return ModelInput(name=name, image=native, is_small=True, find_views=views, notes=picture.notes)
-    layout = find_layout(ink or find_ink(picture.gray, polarity=polarity))
-    return ModelInput(
+    ink = ink or find_ink(picture.gray, polarity=polarity)
+    plain = ModelInput(
         name=name,
-        image=layout.whole.image if layout else np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32),
-        box=layout.whole.box if layout else (0, 0, width, height),
-        layout=layout,
+        image=np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32),
+        box=(0, 0, width, height),
         is_small=is_small,
         find_views=views,
+        size=(width, height),
         notes=picture.notes,
     )
+    upright = _with_ink(plain, ink)
+    return upright if is_small or not upright.layout else replace(upright, find_turned=partial(_turned, plain, ink))
+
+
+def _with_ink(plain: ModelInput, ink: Ink) -> ModelInput:
+    """The picture with what may be read in its ink; itself where there is none."""
+    layout = find_layout(ink)
+    return replace(plain, image=layout.whole.image, box=layout.whole.box, layout=layout) if layout else plain
+
+
+def _turned(plain: ModelInput, ink: Ink) -> tuple[ModelInput, ...]:
+    """The same picture turned counter-clockwise, and turned clockwise."""
+    notes = (*plain.notes, "the picture lies on its side: turned by a quarter")
+    sides = {turns: replace(ink, strength=np.ascontiguousarray(np.rot90(ink.strength, turns))) for turns in (1, 3)}
+    return tuple(replace(_with_ink(plain, side), turns=turns, notes=notes) for turns, side in sides.items())

@@ -19,7 +19,17 @@ from handigits.data.split import CLASSES, IMAGE_SIZE
 from handigits.errors import DataError, ModelError
 from handigits.gate import Gate
 from handigits.ink import PolarityChoice
-from handigits.judgement import Demands, Expect, Prediction, Reading, is_settled, judge
+from handigits.judgement import (
+    Demands,
+    Expect,
+    Prediction,
+    Reading,
+    is_settled,
+    judge,
+    may_lie,
+    of_all_sides,
+    on_its_side,
+)
 from handigits.model_input import Box, ModelInput, Source, Sources, prepare
 from handigits.network import open_model
 
@@ -148,7 +158,7 @@ class Recognizer:
         """
         sources = source if isinstance(source, list | tuple) else [source]
         inputs = [prepare(each, polarity=polarity) for each in sources]
-        predictions: list[Prediction] = [*self.read(inputs, expect=expect, abstain=abstain)]
+        predictions = [reading.prediction for reading in self.read(inputs, expect=expect, abstain=abstain)]
         return predictions if isinstance(source, list | tuple) else predictions[0]
 
     def read(
@@ -156,11 +166,22 @@ class Recognizer:
     ) -> list[Reading]:
         """Read what `prepare` made ready, in the same order.
 
-        First each picture as a whole; then, while that leaves doubt, its views, and at last its parts.
+        First each picture as a whole; then, while that leaves doubt, its views, and at last its parts. What makes no
+        sense may lie on its side.
         """
         certainty = 0.0 if abstain is None else self._certainty(abstain)
         threshold = self.gate.facts.threshold if self.gate else 1.0
         demands = Demands(novelty=threshold, certainty=certainty, expect=expect)
+        readings = self._read(inputs, demands)
+        for number, reading in enumerate(readings):
+            if may_lie(reading):
+                turned = self._read(reading.given.find_turned(), on_its_side(demands))
+                readings[number] = of_all_sides(reading, turned)
+        return readings
+
+    def _read(self, inputs: Sequence[ModelInput], demands: Demands) -> list[Reading]:
+        if not inputs:
+            return []
         said = self._ask([[given.image] for given in inputs])
         for look in (attrgetter("views"), attrgetter("parts")):
             doubtful = [at for at, given in enumerate(inputs) if not is_settled(given, *said[at], demands)]

@@ -200,6 +200,19 @@ def test_rows_that_touch_are_read_as_python_reads_them(
         expect_same(found, shipped.predict(255 - row))
 
 
+@pytest.mark.parametrize("turns", [1, 3])
+def test_a_page_on_its_side_is_read(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8], turns: int
+) -> None:
+    upright = np.hstack(
+        [next(image for image in test_images if shipped.predict(image).digits == digit) for digit in "23457"]
+    )
+    page = 255 - np.kron(np.pad(np.rot90(upright, turns), 6), np.ones((4, 4), np.uint8))
+    found = read_in_page(opened(pad), page)
+    assert found["digits"] == "23457"
+    expect_same(found, shipped.predict(page))
+
+
 @pytest.mark.parametrize("kind", ["spatter", "noise", "stripe", "zigzag"])
 def test_spoilt_digits_of_mnists_size_are_read_as_python_reads_them(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8], kind: str

@@ -10,7 +10,7 @@ from PIL import Image
 from handigits.data.kaggle_csv import write_kaggle_csv
 from handigits.errors import MissingFileError
 from handigits.predictions import Failure, Notice, iter_predictions, predict
-from handigits.recognizer import BATCH_SIZE, Reading, Recognizer
+from handigits.recognizer import BATCH_SIZE, Prediction, Recognizer
 
 Draw = Callable[[int], NDArray[np.uint8]]
 
@@ -95,7 +95,7 @@ def test_pictures_and_tables_may_be_mixed(
 def test_every_kind_of_outcome_is_streamed(recognizer: Recognizer, folder: Path) -> None:
     (folder / "link").symlink_to(folder, target_is_directory=True)
     outcomes = list(iter_predictions([folder, "missing.png"], recognizer))
-    assert {type(each) for each in outcomes} == {Reading, Failure, Notice}
+    assert {type(each) for each in outcomes} == {Prediction, Failure, Notice}
 
 
 def test_memory_does_not_grow_with_the_pictures(recognizer: Recognizer, bar_image: Draw) -> None:

@@ -21,6 +21,7 @@ from handigits.recognizer import (
     ModelInput,
     PolarityChoice,
     Prediction,
+    Reading,
     Recognizer,
     Source,
     Sources,
@@ -99,12 +100,18 @@ def iter_predictions(
             if not isinstance(found, ModelInput):
                 yield found
                 continue
-            yield from (Notice(found.name, note) for note in found.notes)
             waiting.append(found)
             if len(waiting) == BATCH_SIZE:
-                yield from recognizer.read(waiting, expect=expect, abstain=abstain)
+                yield from _told(recognizer.read(waiting, expect=expect, abstain=abstain))
                 waiting = []
-    yield from recognizer.read(waiting, expect=expect, abstain=abstain)
+    yield from _told(recognizer.read(waiting, expect=expect, abstain=abstain))
+
+
+def _told(readings: list[Reading]) -> Iterator[Prediction | Notice]:
+    """Each answer, and before it what is worth telling about its picture."""
+    for reading in readings:
+        yield from (Notice(reading.file, note) for note in reading.given.notes)
+        yield reading.prediction
 
 
 def _inputs(item: Item, polarity: PolarityChoice) -> Iterator[ModelInput | Failure]:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from handigits.errors import PictureError
 from handigits.escape import printable
-from handigits.recognizer import Expect, ModelInput, PolarityChoice, Prediction, Reading, Recognizer, prepare
+from handigits.recognizer import Expect, PolarityChoice, Prediction, Recognizer, prepare
 from handigits.serve.pictures import Sent
 
-__all__ = ["Answer", "Unread", "answer", "answer_each", "as_bytes", "images_of", "png_of"]
+__all__ = ["Answer", "Unread", "answer", "answer_each", "as_bytes", "png_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +53,9 @@ def answer(recognizer: Recognizer, sent: Sent, *, polarity: PolarityChoice = "au
     began = time.perf_counter()
     given = prepare(sent.source, name=sent.name, polarity=polarity)
     (reading,) = recognizer.read([given], expect=expect)
-    seen = tuple(png_of(as_bytes(image)) for image in images_of(reading, given))
+    seen = tuple(png_of(as_bytes(image)) for image in reading.images)
     milliseconds = round((time.perf_counter() - began) * 1000, 2)
-    return Answer(**reading.to_json(), notes=given.notes, seen=seen, milliseconds=milliseconds)
+    return Answer(**reading.to_json(), notes=reading.given.notes, seen=seen, milliseconds=milliseconds)
 
 
 def answer_each(
@@ -75,11 +75,6 @@ def answer_each(
 def as_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     """What the model sees as bytes: uint8 (28, 28) in 0..255."""
     return np.rint(image * 255).astype(np.uint8)
-
-
-def images_of(reading: Reading, given: ModelInput) -> list[NDArray[np.float32]]:
-    """What the model saw of each digit that it read; of the whole picture where it claims nothing."""
-    return list(given.images(reading.chosen))
 
 
 def png_of(image: NDArray[np.uint8]) -> str:

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from handigits.data.corrections import Corrections, NoRoomError
 from handigits.errors import DataError
 from handigits.recognizer import PolarityChoice, Recognizer, prepare
-from handigits.serve.answers import as_bytes, images_of
+from handigits.serve.answers import as_bytes
 from handigits.serve.bodies import Bodies
 from handigits.serve.limits import Limits
 from handigits.serve.pictures import Sent, picture_from, read_json
@@ -134,7 +134,7 @@ def _images(recognizer: Recognizer, sent: Sent, count: int, polarity: PolarityCh
     if len(prediction.digits) != count:
         read = f"{len(prediction.digits)} digits are" if len(prediction.digits) != 1 else "1 digit is"
         raise _unusable(f"{count} digits are named, and {read} read; write them farther apart, or one at a time.")
-    return [as_bytes(image) for image in images_of(prediction, given)]
+    return [as_bytes(image) for image in prediction.images]
 
 
 def _unusable(detail: str) -> HTTPException:

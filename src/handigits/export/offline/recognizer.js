@@ -1,6 +1,7 @@
 // Reads one digit or rows of them: gray pixels in, the answer of handigits' `Recognizer` out.
 
 import { nativeInput, SIZE } from "./normalize.js";
+import { mapped, transposed } from "./raster.js";
 import { digitOf, isPlain, readRows } from "./reading.js";
 import { findLayout } from "./segment.js";
 import { findInk } from "./strokes.js";
@@ -14,6 +15,9 @@ const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
 const FAMILIAR = 0.05; // novelty below which a picture that is framed as MNIST's are needs no other look
 const DOUBTS = 0.25; // of the novelty from which on an image is no digit: from here on the gate has doubts
 const UNSURE = 0.9; // what the model is less sure of than that is no digit if the gate has doubts as well
+const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was turned
+const DIFFERENT = 3; // digits that such a picture has to hold: a page of one letter, turned, is a page of one digit
+const [FEWEST, MOST] = [4, 60]; // marks of a picture that may be a page of digits on its side
 const MANY = 3; // digits of a row from which on their neighbours are evidence for each of them
 const SIGN = 0.97; // novelty from which on a mark among many digits is a sign between them, not a digit
 const MOST_NOVEL = 0.9999; // what the gate is surer of than that weighs no more
@@ -24,10 +28,18 @@ const MOST_NOVEL = 0.9999; // what the gate is surer of than that weighs no more
  * Gives {digits, boxes, probability, probabilities, abstained, reason, images}.
  */
 export function read(gray, model, gate) {
-  const native = nativeInput(gray);
-  const layout = native ? null : findLayout(findInk(gray));
   const ask = asker(model, gate);
+  const native = nativeInput(gray);
+  const ink = native ? null : findInk(gray);
+  const layout = ink && findLayout(ink);
   const whole = ask(layout?.whole ?? framed(native ?? new Float32Array(SIZE * SIZE)));
+  const answer = judge(gray, layout, whole, ask, gate);
+  const mayLie = [NO_DIGIT, NO_DIGITS].includes(answer.reason) && layout && whole.parts >= FEWEST && whole.parts <= MOST;
+  return (mayLie && !isSmall(gray) && onItsSide(gray, ink, ask, gate)) || answer;
+}
+
+/** What may be said of a picture as it stands. */
+function judge(gray, layout, whole, ask, gate) {
   const digits = gate ? digitsOf(gray, layout, whole, ask, gate) : digitsWithoutGate(gray, layout, whole, ask);
   if (isBlank(whole.image) && (digits[0] === whole || isStrange(digits[0], gate))) return nothing(NO_INK, whole);
   if (!gate) return something(digits);
@@ -36,6 +48,33 @@ export function read(gray, model, gate) {
     return nothing(digits.length === 1 ? NO_DIGIT : NO_DIGITS, whole);
   }
   return something(digits.filter((digit) => !isSign(digit, digits, gate)));
+}
+
+/** The surest answer to a picture that was turned by a quarter to either side, if one is plainly a page of digits. */
+function onItsSide(gray, ink, ask, gate) {
+  const answers = [1, 3].map((turns) => {
+    const layout = findLayout({ ...ink, strength: turned(ink.strength, turns) });
+    const answer = judge(gray, layout, ask(layout.whole), ask, { ...gate, threshold: gate.threshold / 4 });
+    return { ...answer, boxes: answer.boxes.map((box) => placed(box, turns, gray)) };
+  });
+  const isSure = ({ probabilities }) => probabilities.every((each) => Math.max(...each) > PLAINLY);
+  const plain = answers.filter((each) => !each.abstained && isSure(each) && new Set(each.digits).size >= DIFFERENT);
+  return plain.sort((a, b) => b.probability - a.probability)[0];
+}
+
+/** By one quarter counter-clockwise, or by three. */
+function turned(image, turns) {
+  const flipped = transposed(image);
+  const last = turns === 1 ? flipped.height - 1 : flipped.width - 1;
+  return mapped(flipped, (_, at) => {
+    const [x, y] = [at % flipped.width, Math.floor(at / flipped.width)];
+    return flipped.pixels[turns === 1 ? (last - y) * flipped.width + x : y * flipped.width + last - x];
+  });
+}
+
+/** Where a box of the turned picture lies in the picture as it came. */
+function placed([x, y, wide, high], turns, { width, height }) {
+  return turns === 1 ? [Math.max(width - y - high, 0), x, high, wide] : [y, Math.max(height - x - wide, 0), high, wide];
 }
 
 /** A function that asks the model and the gate about a candidate, and notes at it what they say. */
