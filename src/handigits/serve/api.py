@@ -193,7 +193,7 @@ def _add_state(app: FastAPI, service: _Service, *, takes_corrections: bool) -> N
 
     @app.get("/health/ready", tags=["state"], summary="Whether it takes more work", responses={503: PROBLEMS[503]})
     async def ready() -> dict[str, str]:
-        """503 while the queue is full: send requests elsewhere for the moment."""
+        """503 while a request would be refused: send it elsewhere for the moment."""
         if not service.workshop.has_room:
             raise Busy("The queue is full.")
         return {"status": "ready"}
