@@ -178,7 +178,7 @@ def may_lie(reading: Reading) -> bool:
 
 def on_its_side(demands: Demands) -> Demands:
     """What must be fulfilled by a picture that was turned: more, since a letter on its side may be a digit."""
-    return replace(demands, novelty=demands.novelty / 4, certainty=max(demands.certainty, _PLAINLY))
+    return replace(demands, novelty=_DOUBTS * demands.novelty, certainty=max(demands.certainty, _PLAINLY))
 
 
 def of_all_sides(reading: Reading, turned: Sequence[Reading]) -> Reading:

@@ -128,7 +128,7 @@ def explain(
     recognizer = Recognizer.load(model)
     prepared = prepare(picture)
     (reading,) = recognizer.read([prepared])
-    image = prepared.images(reading.chosen)[0] if len(reading.chosen) == 1 else prepared.image
+    image = reading.images[0] if len(reading.chosen) == 1 else prepared.image
     (probabilities,) = recognizer.probabilities(image[np.newaxis])
     chosen = int(probabilities.argmax()) if digit is None else digit
     inside, notice = None, "Only from outside: a look into the network needs the weights in a run directory (--model)."

@@ -92,7 +92,7 @@ def iter_predictions(
 ) -> Iterator[Prediction | Failure | Notice]:
     """As `predict`, one by one, for more pictures than answers fit into memory.
 
-    Predictions come in order; failures and notices may come up to a batch earlier than their neighbours.
+    Predictions come in order, each after its notices; failures may come up to a batch earlier than their neighbours.
     """
     waiting: list[ModelInput] = []
     for item in gather(sources, stdin=stdin):

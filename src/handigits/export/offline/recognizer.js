@@ -54,7 +54,7 @@ function judge(gray, layout, whole, ask, gate) {
 function onItsSide(gray, ink, ask, gate) {
   const answers = [1, 3].map((turns) => {
     const layout = findLayout({ ...ink, strength: turned(ink.strength, turns) });
-    const answer = judge(gray, layout, ask(layout.whole), ask, { ...gate, threshold: gate.threshold / 4 });
+    const answer = judge(gray, layout, ask(layout.whole), ask, { ...gate, threshold: DOUBTS * gate.threshold });
     return { ...answer, boxes: answer.boxes.map((box) => placed(box, turns, gray)) };
   });
   const isSure = ({ probabilities }) => probabilities.every((each) => Math.max(...each) > PLAINLY);
