@@ -116,9 +116,10 @@ def diagnose(
     prediction = reading.prediction
     height, width = picture.gray.shape
     notes = tuple(Finding("note", note) for note in reading.given.notes)
-    is_filtered = 0 < reading.chosen[0] <= len(reading.given.views)
     remarks = (
-        _filtered(ink) if is_filtered else (*ink.findings, *_geometry(ink, prediction), *_left_out(ink, prediction))
+        _filtered(ink)
+        if reading.is_filtered
+        else (*ink.findings, *_geometry(ink, prediction), *_left_out(ink, prediction))
     )
     return Diagnosis(
         size=(width, height),

@@ -95,6 +95,11 @@ class Reading(Prediction):
         return self.given.images(self.chosen)
 
     @property
+    def is_filtered(self) -> bool:
+        """Whether it was read in a view of the picture, and not in what was taken for its ink."""
+        return 0 < self.chosen[0] <= len(self.given.views)
+
+    @property
     def prediction(self) -> Prediction:
         """Without what was made ready, which takes memory."""
         return Prediction(**self.to_json())

@@ -10,9 +10,11 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from handigits.data import load_dataset
-from handigits.recognizer import prepare
+from handigits.recognizer import Recognizer, prepare
+from handigits.stress.corruptions import corrupt
 
 from .conftest import Service, drawn_sevens, started
 
@@ -87,6 +89,26 @@ def test_one_digit_that_was_read_as_two_is_kept_as_the_whole_picture(collecting:
     assert collecting.post("/predict", files={"picture": picture}).json()["digits"] == "11"
     assert collecting.post("/corrections", json={"picture": encoded(picture), "digits": "4"}).status_code == 201
     np.testing.assert_array_equal(load_dataset(kept).train.images[-1], np.rint(prepare(picture).image * 255))
+
+
+def test_a_digit_that_was_read_through_a_filter_is_kept_as_it_was_seen(collecting: Service, kept: Path) -> None:
+    """Noise hides it from the search for ink, which finds a blank page."""
+    test = load_dataset("auto", offline=True).test
+    assert test is not None
+    recognizer = Recognizer.load(threads=1)
+    noisy = next(
+        image
+        for image in corrupt(test.images[:50], "noise", 4)
+        if not prepare(image).image.any() and read(recognizer, image)
+    )
+    picture = encoded(cv2.imencode(".png", noisy)[1].tobytes())
+    assert collecting.post("/corrections", json={"picture": picture, "digits": "7"}).status_code == 201
+    image = load_dataset(kept).train.images[-1]
+    assert np.array_equal(image, np.rint(255 * recognizer.read([prepare(noisy)])[0].images[0]))
+
+
+def read(recognizer: Recognizer, image: NDArray[np.uint8]) -> str:
+    return recognizer.predict(image).digits
 
 
 def test_a_row_is_not_kept_as_one_digit(collecting: Service, kept: Path) -> None:

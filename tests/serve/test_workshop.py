@@ -32,14 +32,14 @@ def run(limits: Limits, jobs: int, seconds: float) -> list[float | Busy]:
 
     told: list[float] = []
     results = asyncio.run(play())
-    assert all(each < 0.02 for each in told), "refused at once, or not at all"
+    assert all(each < 0.1 for each in told), "refused at once, not when the wait is over"
     return results
 
 
 def test_who_would_wait_too_long_is_told_at_once() -> None:
     results = run(Limits(workers=1, max_waiting=100, max_wait_ms=150), jobs=20, seconds=0.04)
     refused = [each for each in results if isinstance(each, Busy)]
-    assert 15 <= len(refused) <= 17
+    assert 12 <= len(refused) <= 19
     assert "are waiting already" in str(refused[0])
 
 

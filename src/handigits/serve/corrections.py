@@ -120,8 +120,9 @@ def _refusals() -> Iterator[None]:
 
 
 def _images(recognizer: Recognizer, sent: Sent, count: int, polarity: PolarityChoice) -> list[NDArray[np.uint8]]:
-    """The images of so many digits: of one, the whole picture, whatever was read in it."""
+    """The images of so many digits: of one, all of the ink, or the view in which it was read."""
     given = prepare(sent.source, name=sent.name, polarity=polarity)
+    (reading,) = recognizer.read([given])
     if count == 1:
         _, _, width, height = given.box
         if given.layout is not None and width > _MAX_WIDTH * height:
@@ -129,12 +130,11 @@ def _images(recognizer: Recognizer, sent: Sent, count: int, polarity: PolarityCh
                 f"1 digit is named, and the ink is {width} wide and {height} high, as a row is; send one digit at a "
                 "time, or say all of them."
             )
-        return [as_bytes(given.image)]
-    prediction = recognizer.read([given])[0]
-    if len(prediction.digits) != count:
-        read = f"{len(prediction.digits)} digits are" if len(prediction.digits) != 1 else "1 digit is"
+        return [as_bytes(reading.images[0] if reading.is_filtered else given.image)]
+    if len(reading.digits) != count:
+        read = f"{len(reading.digits)} digits are" if len(reading.digits) != 1 else "1 digit is"
         raise _unusable(f"{count} digits are named, and {read} read; write them farther apart, or one at a time.")
-    return [as_bytes(image) for image in prediction.images]
+    return [as_bytes(image) for image in reading.images]
 
 
 def _unusable(detail: str) -> HTTPException:
