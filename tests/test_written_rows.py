@@ -58,8 +58,7 @@ def test_a_row_is_read(recognizer: Recognizer, digits: list[tuple[str, int, int]
 def test_what_was_seen_of_each_digit_is_what_was_read(recognizer: Recognizer) -> None:
     page = written((TWO, 60, 100), (SIX, 150, 100), (ZERO, 240, 100))
     cv2.circle(page, (265, 150), 6, 40, -1)  # inside the zero: its box is that of the zero with the dot, too
-    given = prepare(page)
-    (reading,) = recognizer.read([given])
+    (reading,) = recognizer.read([prepare(page)])
     assert reading.digits == "260"
-    again = recognizer.probabilities(given.images[list(reading.chosen)])
+    again = recognizer.probabilities(reading.images)
     np.testing.assert_allclose(again, reading.probabilities, atol=1e-6)
