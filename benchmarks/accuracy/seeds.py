@@ -29,7 +29,7 @@ _BATCH = 1_000
 def train_seed(recipe: str, config: TrainConfig) -> dict[str, Any]:
     """Train on all of MNIST's training images; the test set is read after every epoch and decides nothing.
 
-    The probabilities of the last epoch are kept in a cache, for `ensembles`.
+    The weights and the probabilities of the last epoch are kept in a cache, for `ensembles`.
     """
     dataset = load_dataset("mnist")
     test = dataset.test
@@ -52,6 +52,7 @@ def train_seed(recipe: str, config: TrainConfig) -> dict[str, Any]:
     path = probabilities_file(recipe, config.seed)
     path.parent.mkdir(exist_ok=True)
     np.save(path, probabilities)
+    torch.save(found.model.state_dict(), path.with_suffix(".pt"))
     return {
         **judge(probabilities, test),
         "best_epoch_on_test": max(epochs),
