@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -108,12 +108,17 @@ def test_a_client_that_does_not_take_its_answers_is_cut_off(impatient: Service) 
         connection.settimeout(0.2)
         with contextlib.suppress(TimeoutError):
             connection.sendall(ask * 5000)
-        began = time.perf_counter()
-        while (open_ones := connections_of(impatient)) and time.perf_counter() - began < 20:
-            time.sleep(0.1)
-    assert open_ones == 0
-    assert time.perf_counter() - began < 15
+        assert became(lambda: connections_of(impatient) == 1, within=10)
+        assert became(lambda: connections_of(impatient) == 0, within=20)
     assert impatient.memory_mb() - before < 50
+
+
+def became(state: Callable[[], bool], *, within: float) -> bool:
+    """Whether it came to be so, in so many seconds."""
+    end = time.perf_counter() + within
+    while not (is_so := state()) and time.perf_counter() < end:
+        time.sleep(0.05)
+    return is_so
 
 
 def connections_of(service: Service) -> int:

@@ -36,6 +36,7 @@ class _Connection(HttpToolsProtocol):
     limits_of_service: Limits
 
     _deadline: asyncio.TimerHandle | None = None  # for the head of the next request
+    _patience: asyncio.TimerHandle | None = None  # with a client that takes nothing of its answers
     _unasked_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -48,6 +49,7 @@ class _Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_came()
+        self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -76,6 +78,16 @@ class _Connection(HttpToolsProtocol):
         if self.cycle.response_complete:  # the rest of a refused body came after all
             self._head_came()
         super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._patience = self.loop.call_later(self.limits_of_service.response_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+        super().resume_writing()
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
