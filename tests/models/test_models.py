@@ -5,6 +5,7 @@ from torch import nn
 from handigits.errors import ConfigError
 from handigits.models import ARCHITECTURES, build_model, measure_cost
 from handigits.models.layers import Dropout, FlattenChannelsLast, Normalize, PoolReLU
+from handigits.models.narrow import NarrowConv2d
 from handigits.recipes import RECIPES
 
 
@@ -55,6 +56,27 @@ def test_normalizing_takes_out_the_mean_and_the_scale() -> None:
     normalized = Normalize()(images)
     assert abs(normalized.mean()) < 0.02
     assert abs(normalized.std() - 1) < 0.02
+
+
+@pytest.mark.parametrize("order", [torch.channels_last, torch.contiguous_format])
+@pytest.mark.parametrize(("channels_in", "channels", "size", "edge"), [(64, 128, 3, 4), (3, 5, 3, 7), (1, 2, 4, 4)])
+def test_a_narrow_convolution_is_a_convolution(
+    order: torch.memory_format, channels_in: int, channels: int, size: int, edge: int
+) -> None:
+    layer = NarrowConv2d(channels_in, channels, size).double().to(memory_format=order)  # type: ignore[call-overload]
+    x = torch.randn(3, channels_in, edge, edge, dtype=torch.float64).to(memory_format=order).requires_grad_()
+    plain = nn.functional.conv2d(x, layer.weight)
+    gradient = torch.randn_like(plain)
+    expected = torch.autograd.grad(plain, [x, layer.weight], gradient)
+    y = layer(x)
+    assert y.grad_fn is not None and "Product" in y.grad_fn.name()  # not the plain one, which would agree anyway
+    torch.testing.assert_close(y, plain)
+    torch.testing.assert_close(torch.autograd.grad(y, [x, layer.weight], gradient), expected)
+
+
+def test_a_narrow_convolution_is_plain_where_nothing_is_learnt() -> None:
+    y = NarrowConv2d(2, 3, 3).eval()(torch.rand(1, 2, 4, 4))
+    assert y.grad_fn is not None and "Convolution" in y.grad_fn.name()
 
 
 def test_pooling_before_relu_equals_relu_before_pooling() -> None:
