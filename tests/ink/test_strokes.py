@@ -53,7 +53,7 @@ def test_grain_is_no_ink(grain: float, coarse: float, seed: int) -> None:
     assert not ink.strength.any()
     assert ink.stroke_width == 0
     assert kinds(ink)[-1] == "blank"
-    assert set(kinds(ink)) <= {"inverted", "blank"}
+    assert set(kinds(ink)) <= {"inverted", "edge", "blank"}  # at the edge, grain may look like a frame
 
 
 @pytest.mark.parametrize("width", [4, 9])

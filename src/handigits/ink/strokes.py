@@ -22,7 +22,7 @@ __all__ = ["Finding", "Ink", "Stage", "find_ink"]
 
 _LONGEST = 768  # pixels of the longer side that are worked on: of thirty digits in a row each still has 25
 _MILD = 0.5  # from this scale on a linear resize overlooks no pixel; it takes a fifth of the time of a mean
-_LIGHT_LONGEST = 160  # of the copy in which light is estimated; light is smooth
+_LIGHT_LONGEST = 128  # of the copy in which light is estimated; light is smooth
 _STROKE_SHARE = 0.3  # of the shorter side: the widest stroke that is not taken for a shadow
 _DARKEST_SHARE = 0.25  # of the brightest paper: what is darker than that throughout is no paper in a shadow
 _FAINT = 76  # of 255: ink that swallows less light than this is worth a remark
@@ -116,6 +116,7 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
             strength, stroke_width = np.zeros_like(depth), 0.0
             findings = [finding for finding in findings if finding.kind == "inverted"]
     if not strength.any():
+        findings = [finding for finding in findings if finding.kind != "low-contrast"]
         findings.append(Finding("blank", "no mark stands out from the paper"))
     return Ink(
         strength=strength,
@@ -154,8 +155,8 @@ def _estimate_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     smooth = cv2.medianBlur(small, 3)
     closed = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
     closed = cv2.GaussianBlur(closed, (0, 0), max(1.0, reach / 24))
-    light = np.asarray(cv2.resize(closed, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
-    return np.maximum(light, np.uint8(max(1, _DARKEST_SHARE * float(np.percentile(closed, 95)))))
+    closed = np.maximum(closed, np.uint8(max(1, _DARKEST_SHARE * float(np.percentile(closed, 95)))))
+    return np.asarray(cv2.resize(closed, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _is_grain(depth: NDArray[np.uint8], strength: NDArray[np.uint8], sure: float, stroke_width: float) -> bool:

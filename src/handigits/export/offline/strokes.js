@@ -8,7 +8,7 @@ import { close, dilate, ellipse, erode, rectangle } from "./shapes.js";
 
 const LONGEST = 768; // pixels of the longer side that are worked on
 const MILD = 0.5; // from this scale on a linear resize overlooks no pixel
-const LIGHT_LONGEST = 160; // of the copy in which light is estimated
+const LIGHT_LONGEST = 128; // of the copy in which light is estimated
 const STROKE_SHARE = 0.3; // of the shorter side: the widest stroke that is not taken for a shadow
 const DARKEST_SHARE = 0.25; // of the brightest paper: what is darker throughout is no paper in a shadow
 const STROKE_GRAINS = 8; // the same of strokes, times the root of their width
@@ -74,8 +74,9 @@ function depthOf(dark) {
   const reach = Math.max(3, round(STROKE_SHARE * Math.min(small.width, small.height))) | 1;
   const closed = blurred(close(median3(small), ellipse(reach)), Math.max(1, reach / 24));
   const least = Math.floor(Math.max(1, DARKEST_SHARE * percentile(closed.pixels, 0.95)));
-  const light = enlarge(closed, dark.width, dark.height).pixels;
-  return mapped(dark, (value, at) => 255 - Math.min(255, round((value * 255) / Math.max(light[at], least))));
+  const paper = mapped(closed, (value) => Math.max(value, least));
+  const light = enlarge(paper, dark.width, dark.height).pixels;
+  return mapped(dark, (value, at) => 255 - Math.min(255, round((value * 255) / light[at])));
 }
 
 /** Whether all that was taken for ink is but the coarsest of the paper's grain: see `_is_grain` in strokes.py. */
