@@ -16,8 +16,10 @@ __all__ = ["atomic_path", "write_bytes", "write_text"]
 def atomic_path(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; on a clean exit it is flushed to the disk and renamed to `path`.
 
-    On an exception the temporary file is removed and `path` stays as it was. The name of the temporary file holds the
-    process id, so two processes never write into the same one.
+    On an exception the temporary file is removed and `path` stays as it was. Its name is drawn at random, so two
+    processes never write into the same one, on two machines or in two containers neither. A link is followed: what it
+    points to is replaced. What exists and is no regular file, such as a pipe or /dev/null, cannot be replaced: it is
+    given itself.
 
     Example:
         >>> from pathlib import Path; import tempfile
@@ -27,18 +29,22 @@ def atomic_path(path: Path) -> Iterator[Path]:
         >>> target.read_text()
         '42'
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    part = target.with_name(f"{target.name}.{os.urandom(4).hex()}.part")
     try:
         yield part
         _flush_to_disk(part)
-        part.replace(path)
+        part.replace(target)
     except BaseException as err:
         part.unlink(missing_ok=True)
         if isinstance(err, OSError) and err.errno and err.filename in (None, str(part), part):
             err.filename = str(path)  # a full disk does not say where; a missing folder names the temporary file
         raise
     with suppress(OSError):  # directories cannot be opened on Windows; there the rename itself is durable
-        _flush_to_disk(path.parent)
+        _flush_to_disk(target.parent)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -122,8 +122,9 @@ def _check_free(destination: Path, *, is_folder: bool, force: bool) -> None:
 @contextmanager
 def _atomic_folder(destination: Path) -> Iterator[Path]:
     """Give a new folder beside `destination` that takes its place on a clean exit, and is removed on an exception."""
-    part = destination.with_name(f"{destination.name}.{os.getpid()}.part")
-    old = destination.with_name(f"{destination.name}.{os.getpid()}.old")
+    token = os.urandom(4).hex()  # no two processes share it, in two containers neither
+    part = destination.with_name(f"{destination.name}.{token}.part")
+    old = destination.with_name(f"{destination.name}.{token}.old")
     part.mkdir()
     try:
         yield part
