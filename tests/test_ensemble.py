@@ -37,6 +37,19 @@ def test_it_answers_with_the_mean_of_its_members_probabilities(members: list[Pat
     assert np.abs(found - Recognizer.load(members[0]).probabilities(IMAGES)).max() > 0.01
 
 
+def test_with_shifts_each_member_sees_the_picture_from_five_places(members: list[Path], tmp_path: Path) -> None:
+    written = write_ensemble(members[:2], tmp_path / "steady.onnx", shifts=True)
+    room = np.pad(IMAGES, ((0, 0), (1, 1), (1, 1)))
+    views = [room[:, row : row + 28, column : column + 28] for row, column in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2))]
+    expected = np.mean([Recognizer.load(path).probabilities(view) for path in members[:2] for view in views], axis=0)
+    assert Recognizer.load(written.file).probabilities(IMAGES) == pytest.approx(expected, abs=1e-6)
+    assert (written.metadata.recipe, written.metadata.macs) == ("2 x small, seen from 5 places", 5 * 2 * 8960)
+
+
+def test_one_model_with_shifts_is_enough(members: list[Path], tmp_path: Path) -> None:
+    assert write_ensemble(members[:1], tmp_path / "steady.onnx", shifts=True).members == (members[0],)
+
+
 def test_it_says_what_it_is_made_of(members: list[Path], tmp_path: Path) -> None:
     about = write_ensemble(members, tmp_path / "all.onnx").metadata
     assert (about.recipe, about.data, about.parameters, about.training_seconds) == ("3 x small", "mnist", 8022, 4.5)

@@ -2,6 +2,7 @@
 
     python -m benchmarks.accuracy                                       all of these, one after another: hours
     python -m benchmarks.accuracy seeds [RECIPE ...] [--seeds 1 2 3]    accuracy over seeds
+    python -m benchmarks.accuracy shifts [RECIPE]                       of those seeds, seeing each image five times
     python -m benchmarks.accuracy ensembles [RECIPE] [--members 5]      of those seeds, probabilities averaged
     python -m benchmarks.accuracy ablation [VARIANT ...]                what each thing is worth, held out
 

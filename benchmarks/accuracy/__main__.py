@@ -12,7 +12,7 @@ from benchmarks import accuracy
 from benchmarks.accuracy.ablation import VARIANTS, measure_variant
 from benchmarks.accuracy.ensembles import measure_ensembles
 from benchmarks.accuracy.report import report
-from benchmarks.accuracy.seeds import train_seed
+from benchmarks.accuracy.seeds import read_shifted, train_seed, weights_file
 from benchmarks.results import read_results, write_results
 from handigits.recipes import find_recipe
 
@@ -40,6 +40,20 @@ class Seeds:
 
 
 @dataclass(frozen=True)
+class Shifts:
+    """Let the networks that `seeds` has trained see each test image from five places."""
+
+    recipe: Annotated[str, tyro.conf.Positional] = "accurate"
+    """Recipe of the networks."""
+
+    def __call__(self) -> None:
+        """All seeds whose weights are kept here."""
+        config = find_recipe(self.recipe).config
+        for seed in filter(lambda seed: weights_file(self.recipe, seed).exists(), _trained(self.recipe)):
+            _keep("shifts", self.recipe, str(seed), read_shifted(self.recipe, dataclasses.replace(config, seed=seed)))
+
+
+@dataclass(frozen=True)
 class Ensembles:
     """Average the probabilities of groups of seeds that `seeds` has trained."""
 
@@ -47,11 +61,14 @@ class Ensembles:
     """Recipe of the members."""
     members: int = 5
     """Seeds in each group."""
+    shifts: bool = False
+    """Of seeds that see each image from five places, which `shifts` has measured."""
 
     def __call__(self) -> None:
         """Group the seeds in their order."""
-        seeds = sorted(map(int, read_results(accuracy.NAME).get("seeds", {}).get(self.recipe, {})))
-        _keep("ensembles", self.recipe, str(self.members), measure_ensembles(self.recipe, seeds, self.members))
+        part, trained = ("shifted_ensembles", "shifts") if self.shifts else ("ensembles", "seeds")
+        found = measure_ensembles(self.recipe, _trained(self.recipe, trained), self.members, shifts=self.shifts)
+        _keep(part, self.recipe, str(self.members), found)
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,10 @@ class Ablation:
                     _keep("ablation", variant, str(seed), measure_variant(variant, seed, threads=self.threads))
 
 
+def _trained(recipe: str, part: str = "seeds") -> list[int]:
+    return sorted(map(int, read_results(accuracy.NAME).get(part, {}).get(recipe, {})))
+
+
 def _keep(part: str, name: str, key: str, row: dict[str, Any]) -> None:
     results = read_results(accuracy.NAME)
     results.setdefault(part, {}).setdefault(name, {})[key] = row
@@ -81,7 +102,12 @@ def _keep(part: str, name: str, key: str, row: dict[str, Any]) -> None:
 
 def main() -> None:
     """Run one command, or all with their defaults where none is named; then show all that is known."""
-    commands: dict[str, Callable[..., Any]] = {"seeds": Seeds, "ensembles": Ensembles, "ablation": Ablation}
+    commands: dict[str, Callable[..., Any]] = {
+        "seeds": Seeds,
+        "shifts": Shifts,
+        "ensembles": Ensembles,
+        "ablation": Ablation,
+    }
     if len(sys.argv) == 1:
         for each in commands.values():
             each()()

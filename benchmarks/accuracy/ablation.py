@@ -11,7 +11,8 @@ from handigits.data import load_dataset
 from handigits.data.split import hold_out
 from handigits.models import build_model
 from handigits.recipes import RECIPES
-from handigits.training.loop import fit, measure
+from handigits.training.loop import fit
+from handigits.training.step import measure
 from handigits.training.temperature import set_temperature
 
 __all__ = ["VARIANTS", "measure_variant"]

@@ -8,6 +8,8 @@ from benchmarks.tables import markdown_table, percent
 
 __all__ = ["ablation_table", "report"]
 
+_PLACES = "from five places"
+
 
 def report(results: dict[str, Any]) -> str:
     """Accuracy over seeds and of ensembles; then what each ingredient is worth."""
@@ -22,11 +24,15 @@ def _accuracy_table(results: dict[str, Any]) -> str:
     for recipe, seeds in results.get("seeds", {}).items():
         found = summarize(list(seeds.values()))
         rows.append([f"`{recipe}`", f"{len(seeds)} seeds", *(percent(*found[name]) for name in found)])
-    for recipe, sizes in results.get("ensembles", {}).items():
-        for members, ensemble in sizes.items():
-            found = summarize(ensemble["groups"])
-            what = f"{members} of `{recipe}`, averaged"
-            rows.append([what, f"{len(ensemble['groups'])} groups", *(percent(*found[name]) for name in found), "–"])
+    for recipe, seeds in results.get("shifts", {}).items():
+        found = summarize(list(seeds.values()))
+        rows.append([f"`{recipe}`, {_PLACES}", f"{len(seeds)} seeds", *(percent(*found[name]) for name in found), "–"])
+    for part, places in (("ensembles", ""), ("shifted_ensembles", f", {_PLACES}")):
+        for recipe, sizes in results.get(part, {}).items():
+            for members, ensemble in sizes.items():
+                found = summarize(ensemble["groups"])
+                what, over = f"{members} of `{recipe}`{places}", f"{len(ensemble['groups'])} groups"
+                rows.append([what, over, *(percent(*found[name]) for name in found), "–"])
     header = ["", "over", "last epoch", "without the 15 disputed labels", "best epoch on the test set"]
     return markdown_table(header, rows, texts=2)
 

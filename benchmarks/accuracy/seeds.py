@@ -1,5 +1,6 @@
 """Train a recipe with one seed after another and judge each at its last epoch."""
 
+import dataclasses
 import statistics
 import time
 from datetime import date
@@ -15,12 +16,13 @@ from benchmarks.machine import commit, say
 from handigits.config import TrainConfig
 from handigits.data import load_dataset
 from handigits.data.split import Split
+from handigits.ensemble import PLACES
 from handigits.environment import describe_environment
 from handigits.models import build_model
 from handigits.training.batches import to_input
 from handigits.training.loop import Progress, fit
 
-__all__ = ["judge", "probabilities_file", "summarize", "train_seed"]
+__all__ = ["judge", "probabilities_file", "read_shifted", "summarize", "train_seed", "weights_file"]
 
 _CACHE = Path(__file__).parent / ".cache"
 _BATCH = 1_000
@@ -52,7 +54,7 @@ def train_seed(recipe: str, config: TrainConfig) -> dict[str, Any]:
     path = probabilities_file(recipe, config.seed)
     path.parent.mkdir(exist_ok=True)
     np.save(path, probabilities)
-    torch.save(found.model.state_dict(), path.with_suffix(".pt"))
+    torch.save(found.model.state_dict(), weights_file(recipe, config.seed))
     return {
         **judge(probabilities, test),
         "best_epoch_on_test": max(epochs),
@@ -65,9 +67,27 @@ def train_seed(recipe: str, config: TrainConfig) -> dict[str, Any]:
     }
 
 
-def probabilities_file(recipe: str, seed: int) -> Path:
+def read_shifted(recipe: str, config: TrainConfig) -> dict[str, Any]:
+    """Judge a seed that sees each test image from five places, as `handigits ensemble --shifts` lets it."""
+    test = load_dataset("mnist").test
+    assert test is not None
+    model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
+    model.load_state_dict(torch.load(weights_file(recipe, config.seed), weights_only=True))
+    room = np.pad(test.images, ((0, 0), (1, 1), (1, 1)))
+    views = [room[:, 1 - down : 29 - down, 1 - right : 29 - right] for down, right in PLACES]
+    probabilities = np.mean([_read(model, dataclasses.replace(test, images=view)) for view in views], axis=0)
+    np.save(probabilities_file(recipe, config.seed, shifts=True), probabilities)
+    return {**judge(probabilities, test), "date": str(date.today())}
+
+
+def probabilities_file(recipe: str, seed: int, *, shifts: bool = False) -> Path:
     """Where the test probabilities of a seed are kept, float32 (10000, 10)."""
-    return _CACHE / f"{recipe}-{seed}.npy"
+    return _CACHE / f"{recipe}-{seed}{'-shifts' if shifts else ''}.npy"
+
+
+def weights_file(recipe: str, seed: int) -> Path:
+    """Where the weights of a seed are kept."""
+    return _CACHE / f"{recipe}-{seed}.pt"
 
 
 def judge(probabilities: NDArray[np.float32], test: Split) -> dict[str, float]:

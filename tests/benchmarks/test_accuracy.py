@@ -2,12 +2,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from benchmarks.accuracy import seeds
 from benchmarks.accuracy.ablation import VARIANTS
 from benchmarks.accuracy.ensembles import measure_ensembles
 from benchmarks.accuracy.report import report
 from benchmarks.disputed import DISPUTED
+from handigits.config import TrainConfig
 from handigits.data import Dataset
 from handigits.data.split import Split
 from handigits.recipes import RECIPES
@@ -41,6 +44,28 @@ def test_an_ensemble_needs_its_members(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("benchmarks.accuracy.ensembles.load_dataset", lambda _: Dataset("mnist", ZEROS, ZEROS))
     with pytest.raises(RuntimeError, match="seeds \\[7\\] first"):
         measure_ensembles("accurate", [7], members=1)
+
+
+def test_a_seed_sees_each_image_from_five_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seeds, "_CACHE", tmp_path)
+    dot = np.zeros((10_000, 28, 28), np.uint8)
+    dot[:, 14, 14] = 255
+    test = Split(dot, np.zeros(10_000, np.int64), "mnist/test")
+    monkeypatch.setattr(seeds, "load_dataset", lambda _: Dataset("mnist", ZEROS, test))
+    linear = nn.Linear(784, 10)
+    nn.init.zeros_(linear.weight)
+    nn.init.zeros_(linear.bias)
+    with torch.no_grad():
+        linear.weight[1, 14 * 28 + 14] = 10.0  # the dot where it is says 1, and above its place 0, more plainly
+        linear.weight[0, 13 * 28 + 14] = 20.0
+    model = nn.Sequential(nn.Flatten(), linear)
+    monkeypatch.setattr(seeds, "build_model", lambda *_, **__: model)
+    torch.save(model.state_dict(), seeds.weights_file("accurate", 3))
+    seeds.read_shifted("accurate", TrainConfig(seed=3))
+    found = np.load(seeds.probabilities_file("accurate", 3, shifts=True))
+    assert found.shape == (10_000, 10)
+    assert found[0, 0] == pytest.approx((1 + 3 * 0.1) / 5, abs=1e-3)
+    assert found[0, 1] == pytest.approx((1 + 3 * 0.1) / 5, abs=1e-3)
 
 
 def test_the_report_gives_means_and_the_best_variant_first() -> None:

@@ -21,12 +21,15 @@ class _Ensemble:
       handigits sweep quick --seeds 0 1
       handigits ensemble runs/sweep/quick-seed-0 runs/sweep/quick-seed-1 --out both.onnx
       handigits evaluate both.onnx
+      handigits ensemble runs/accurate --shifts --out steady.onnx
     """
 
     models: Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="MODEL")]
-    """Run directories or artefacts, two or more, trained on the same data."""
+    """Run directories or artefacts, trained on the same data; two or more, or with --shifts one."""
     out: Path
     """The .onnx file to write."""
+    shifts: bool = False
+    """Let each model see the picture as it is and shifted by a pixel in four directions: five times the arithmetic."""
     force: bool = False
     """Replace what is at --out."""
     json: bool = False
@@ -36,7 +39,7 @@ class _Ensemble:
 def main(arguments: list[str]) -> int:
     """Write an ensemble."""
     command = parse(_Ensemble, arguments, verb="ensemble")
-    written = write_ensemble(command.models, command.out, force=command.force)
+    written = write_ensemble(command.models, command.out, shifts=command.shifts, force=command.force)
     if command.json:
         print_json({"file": str(written.file), "members": [str(path) for path in written.members]})
     else:
