@@ -4,7 +4,8 @@
     python -m benchmarks.recipes RECIPE ... --time-epoch
 
 No setting was chosen with these seeds. Results go to `benchmarks/results/recipes.json`, seed by seed, and
-in short to `src/handigits/measured.json`, where `handigits recipes` finds them. What is there already is kept.
+in short to `src/handigits/measured.json`, where `handigits recipes` finds them, with those of `benchmarks.accuracy`.
+What is there already is kept.
 
 Long trainings share the machine with other work, and accuracy does not mind that; time does. `--time-epoch` trains one
 epoch on an idle machine, and that times the number of epochs is then the recipe's time, instead of the runs' median.
@@ -21,6 +22,7 @@ from typing import Annotated, Any
 import tyro
 
 import handigits
+from benchmarks import accuracy
 from benchmarks.machine import commit
 from benchmarks.results import read_results, write_results
 from handigits.recipes import RECIPES
@@ -28,6 +30,8 @@ from handigits.run import Run
 
 TIMES = "recipe_times"
 MEASURED = Path(handigits.__file__).parent / "measured.json"
+_AGAIN = "python -m benchmarks.recipes {recipe} --seeds {seeds} --again"
+_MOST_AGAIN = "python -m benchmarks.accuracy seeds {recipe} --seeds {seeds} --again"
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,9 @@ def main() -> None:
             results = read_results("recipes")
             results.setdefault(recipe, {})[str(seed)] = measured
             write_results("recipes", results)
-    summaries = {recipe: summarize(recipe, runs) for recipe, runs in read_results("recipes").items()}
+    runs = {recipe: (found, _AGAIN) for recipe, found in read_results("recipes").items()}
+    most = {recipe: (found, _MOST_AGAIN) for recipe, found in read_results(accuracy.NAME).get("seeds", {}).items()}
+    summaries = {recipe: summarize(recipe, found, command) for recipe, (found, command) in (most | runs).items()}
     MEASURED.write_text(json.dumps(summaries, indent=2) + "\n")
 
 
@@ -97,11 +103,11 @@ def _machine(run: Run) -> dict[str, Any]:
     return {**facts, "commit": commit(), "date": date.today().isoformat()}
 
 
-def summarize(recipe: str, runs: dict[str, Any]) -> dict[str, Any]:
-    """Mean and standard deviation over the seeds, and the median time."""
+def summarize(recipe: str, runs: dict[str, Any], command: str) -> dict[str, Any]:
+    """Mean and standard deviation over the seeds, and the median time; None for what was not measured."""
 
     def column(name: str) -> list[Any]:
-        return [run[name] for run in runs.values() if run[name] is not None]
+        return [run[name] for run in runs.values() if run.get(name) is not None]
 
     def mean(name: str) -> float | None:
         return round(statistics.mean(column(name)), 6) if column(name) else None
@@ -125,7 +131,7 @@ def summarize(recipe: str, runs: dict[str, Any]) -> dict[str, Any]:
         "protocol": "MNIST's 60,000 training images less what the recipe holds out; 10,000 test images; last epoch",
         "machine": f"{last['processor']}, {last['threads']} threads, {last['device']}, {last['precision']}",
         "date": last["date"],
-        "command": f"python -m benchmarks.recipes {recipe} --seeds {' '.join(map(str, seeds))} --again",
+        "command": command.format(recipe=recipe, seeds=" ".join(map(str, seeds))),
     }
 
 

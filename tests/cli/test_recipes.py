@@ -33,6 +33,11 @@ def row(out: str, name: str) -> list[str]:
     return next(line for line in out.splitlines() if line.startswith(name)).split()
 
 
+def test_a_loss_that_was_not_measured_is_left_open(cli: Run, results: dict[str, Any]) -> None:
+    results["accurate"] = RESULT | {"loss_mean": None}
+    assert row(cli("recipes").out, "accurate")[4] == "–"
+
+
 def test_the_list_for_scripts_has_an_object_for_each_recipe(cli: Run, results: dict[str, Any]) -> None:
     outcome = cli("recipes", "--json")
     assert (outcome.code, outcome.err) == (0, "")

@@ -69,7 +69,7 @@ def _cells(result: dict[str, Any]) -> list[str]:
     spread = "" if result["accuracy_sd"] is None else f" ± {100 * result['accuracy_sd']:.2f}"
     return [
         f"{100 * result['accuracy_mean']:.2f}{spread}",
-        f"{result['loss_mean']:.4f}",
+        "–" if result["loss_mean"] is None else f"{result['loss_mean']:.4f}",
         f"{result['training_seconds']:.1f}",
         f"{len(result['seeds'])}",
     ]
