@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -62,11 +63,22 @@ def test_all_are_counted_however_few_are_shown(splits: list[Split]) -> None:
 
 def test_blocks_make_no_difference(splits: list[Split], monkeypatch: pytest.MonkeyPatch) -> None:
     whole, shares = find_duplicates(splits), []
-    monkeypatch.setattr(duplicates, "_BLOCK", 7)
+    monkeypatch.setattr(duplicates, "_PAIRS", 200)
     parts = find_duplicates(splits, watch=shares.append)
     assert (parts.counts, parts.twins) == (whole.counts, whole.twins)
     assert shares == sorted(shares)
     assert shares[-1] == 1
+
+
+def test_two_numbers_are_held_for_each_pair_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    count, pairs = 3_000, 2_000_000
+    images = np.random.default_rng(0).integers(0, 256, (count, 28, 28), dtype=np.uint8)
+    monkeypatch.setattr(duplicates, "_PAIRS", pairs)
+    tracemalloc.start()
+    find_duplicates([Split(images, np.zeros(count, np.int64))])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < (784 + 4 * 784) * count + 2.5 * 4 * pairs  # the images as bytes and as rows, and the pairs
 
 
 def test_blank_images_are_each_others_twins() -> None:
