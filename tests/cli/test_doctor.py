@@ -1,3 +1,4 @@
+import errno
 import io
 import json
 import os
@@ -40,6 +41,20 @@ def test_the_stages_are_written(seven: Path, tmp_path: Path) -> None:
     assert main(["doctor", str(seven), "--out", str(tmp_path / "stages.png")]) == 0
     with Image.open(tmp_path / "stages.png") as strip:
         assert strip.format == "PNG"
+
+
+def test_stages_that_are_written_by_half_leave_the_old_ones(
+    seven: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(strip: Image.Image, path: Path, kind: str) -> None:
+        Path(path).write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    stages = tmp_path / "stages.png"
+    stages.write_bytes(b"old")
+    monkeypatch.setattr(Image.Image, "save", fill_the_disk)
+    assert main(["doctor", str(seven), "--out", str(stages)]) == 1
+    assert stages.read_bytes() == b"old"
 
 
 def test_what_is_no_picture_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import tyro
 from numpy.typing import NDArray
 
+from handigits.atomic import atomic_path
 from handigits.cli.screen import parse, print_json, say
 from handigits.doctor import Diagnosis, diagnose
 from handigits.escape import printable
@@ -46,7 +47,8 @@ def main(arguments: list[str]) -> int:
     if command.out is not None:
         from handigits.report.doctor_strip import doctor_strip
 
-        doctor_strip(found).save(command.out, "PNG")
+        with atomic_path(command.out) as part:
+            doctor_strip(found).save(part, "PNG")
     if command.json:
         print_json(found.to_json())
     else:
