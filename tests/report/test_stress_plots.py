@@ -79,3 +79,13 @@ def test_misread_photographs_are_kept_under_names_that_say_how(photographed: Pho
         "misread/0003-2026-read-refused.jpg",
     ]
     assert written[1].read_bytes() == b"JPEG"
+
+
+def test_photographs_that_were_misread_before_are_not_kept_among_the_new(
+    photographed: PhotoResult, tmp_path: Path
+) -> None:
+    write_suite(tmp_path, photographed)
+    (tmp_path / "misread" / "notes.txt").write_text("ours to keep")
+    (answer,) = (each for each in photographed.answers if each.photo.digits == "3")
+    write_suite(tmp_path, PhotoResult(split_name="toy/test", seed=1, answers=(answer,)))
+    assert {path.name for path in (tmp_path / "misread").iterdir()} == {"0000-3-read-8.jpg", "notes.txt"}

@@ -78,7 +78,8 @@ def write_suite(directory: Path, result: StressResult | PhotoResult) -> list[Pat
     """Write `stress.png` and `stress.json`, or `photos.png` and `photos.json` with some misread photographs beside.
 
     Args:
-        directory: where to; made if it is not there. Files of the same name are replaced.
+        directory: where to; made if it is not there. Files of the same name are replaced, and misread photographs of
+            an earlier measurement are deleted.
         result: what was measured.
 
     Returns:
@@ -92,11 +93,14 @@ def write_suite(directory: Path, result: StressResult | PhotoResult) -> list[Pat
     if isinstance(result, StressResult):
         return [_write(directory / "stress.png", plot_stress(result), result.to_json())]
     written = [_write(directory / "photos.png", plot_photos(result), result.to_json())]
+    misread = directory / "misread"
+    for old in misread.glob("*-read-*.jpg"):
+        old.unlink()
     for number, each in enumerate(result.answers):
         if not each.is_right and len(written) <= MISREAD:
             said = each.answer.replace(" ", "-") or "refused"
-            written.append(directory / "misread" / f"{number:04}-{each.photo.digits}-read-{said}.jpg")
-            written[-1].parent.mkdir(exist_ok=True)
+            written.append(misread / f"{number:04}-{each.photo.digits}-read-{said}.jpg")
+            misread.mkdir(exist_ok=True)
             write_bytes(written[-1], each.photo.content)
     return written
 
