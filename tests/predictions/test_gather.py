@@ -1,3 +1,4 @@
+import errno
 import io
 import os
 from pathlib import Path
@@ -34,6 +35,22 @@ def test_folder_gives_its_pictures_sorted(folder: Path) -> None:
 def test_glob_that_the_shell_left_alone_is_expanded(folder: Path) -> None:
     assert names("scans/*.png") == [str(folder / "b.png")]
     assert names("scans/**/*.tif") == [str(folder / "old" / "d.tif")]
+
+
+def test_glob_is_expanded_where_it_is_an_invalid_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, whose shell expands none."""
+    stat = Path.stat
+
+    def windows(path: Path, **options: bool) -> os.stat_result:
+        if "*" in str(path):
+            raise OSError(errno.EINVAL, "The filename, directory name, or volume label syntax is incorrect")
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", windows)
+    assert names("scans/*.png") == [str(folder / "b.png")]
+    (failure,) = gather(["scans/*.gif"])
+    assert isinstance(failure, Failure)
+    assert "syntax is incorrect" in failure.reason
 
 
 def test_file_with_brackets_in_its_name_is_a_file(folder: Path) -> None:

@@ -87,8 +87,12 @@ def _from_path(source: str | Path, *, may_be_glob: bool = True) -> Iterator[Item
         mode = path.stat().st_mode
     except FileNotFoundError:
         # A glob finds links to nothing too, and such a link may itself be called `*`.
-        yield from _from_glob(name) if may_be_glob else [Failure(name, "is a link to nothing.")]
-    except (OSError, ValueError) as err:  # ValueError: a NUL in the name
+        missing = _from_glob(name, "there is no such file or folder.")
+        yield from missing if may_be_glob else [Failure(name, "is a link to nothing.")]
+    except OSError as err:
+        # To Windows a name with a `*` in it is not missing, but wrong.
+        yield from _from_glob(name, _why(err)) if may_be_glob else [Failure(name, _why(err))]
+    except ValueError as err:  # a NUL in the name
         yield Failure(name, _why(err))
     else:
         if stat.S_ISDIR(mode):
@@ -99,11 +103,12 @@ def _from_path(source: str | Path, *, may_be_glob: bool = True) -> Iterator[Item
             yield Failure(name, "is neither a file nor a folder.")
 
 
-def _from_glob(pattern: str) -> Iterator[Item | Failure | Notice]:
+def _from_glob(pattern: str, otherwise: str) -> Iterator[Item | Failure | Notice]:
+    """What matches a pattern; a failure for the reason `otherwise` if nothing does."""
     # Path.glob refuses absolute patterns.
     matches = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else []  # noqa: PTH207
     if not matches:
-        yield Failure(pattern, "there is no such file or folder.")
+        yield Failure(pattern, otherwise)
     for match in matches:
         yield from _from_path(match, may_be_glob=False)
 
