@@ -50,3 +50,10 @@ def test_data_that_is_not_at_hand_is_said_to_be(
 
 def test_pictures_are_not_looked_at(metadata: ArtifactMetadata) -> None:
     assert leak_notice(["seven.png"], metadata) == ""
+
+
+def test_a_pattern_that_the_shell_left_alone_is_looked_up(
+    table: Callable[[int, int], Path], metadata: ArtifactMetadata
+) -> None:
+    pattern = str(table(3, 5).with_name("*.csv"))
+    assert leak_notice([pattern], metadata).startswith("3 of the 8 images")

@@ -14,21 +14,25 @@ from handigits.artifact import ArtifactMetadata
 from handigits.data import load_dataset
 from handigits.data.kaggle_csv import iter_kaggle_csv
 from handigits.errors import HandigitsError
+from handigits.predictions.gather import Item, gather
+from handigits.recognizer import Source
 
-__all__ = ["leak_notice"]
+__all__ = ["count_seen", "leak_notice"]
 
 
-def leak_notice(sources: Iterable[str], about: ArtifactMetadata) -> str:
+def leak_notice(sources: Iterable[Source], about: ArtifactMetadata) -> str:
     """What a reader of a submission should know; empty if none of its images was trained on.
 
     Args:
-        sources: what was read; of it, Kaggle's CSVs are looked at, whose pixels are compared one by one.
+        sources: what was read, as `gather` takes it; of it, Kaggle's CSVs are looked at, whose pixels are compared one
+            by one.
         about: the model, whose training data is looked for on this machine alone.
 
     Raises:
         DataError, MissingFileError: a table cannot be read.
     """
-    tables = [Path(source) for source in sources if source.lower().endswith((".csv", ".csv.gz"))]
+    items = [each for each in gather(sources) if isinstance(each, Item) and each.is_table]
+    tables = [Path(each.source) for each in items if isinstance(each.source, str | Path)]
     if not tables:
         return ""
     try:
@@ -51,6 +55,12 @@ def leak_notice(sources: Iterable[str], about: ArtifactMetadata) -> str:
         f"({about.data}): its score will say how well it learnt them, no more. For an honest one, train on Kaggle's "
         "train.csv alone."
     )
+
+
+def count_seen(images: NDArray[np.uint8], train: NDArray[np.uint8]) -> int:
+    """How many of some images, uint8 (N, 28, 28), are among those of a training, pixel by pixel."""
+    seen = set(_digests(train))
+    return sum(digest in seen for digest in _digests(images))
 
 
 def _digests(images: NDArray[np.uint8]) -> Iterable[bytes]:
