@@ -87,6 +87,13 @@ def test_a_batch_is_answered_in_order_whatever_happens_to_one(service: Service, 
     assert "is not a picture" in second["error"]
 
 
+def test_pictures_of_a_batch_come_back_under_the_names_that_they_were_sent_with(service: Service, seven: bytes) -> None:
+    pictures = [{"file": "a\tb.png", "picture": base64.b64encode(content).decode()} for content in (seven, b"none")]
+    answers = service.post("/predict/batch", json={"pictures": pictures}).json()
+    assert [answer["file"] for answer in answers] == ["a\tb.png", "a\tb.png"]
+    assert "error" in answers[1]
+
+
 def test_a_batch_may_be_json(service: Service, seven: bytes) -> None:
     picture = {"picture": base64.b64encode(seven).decode()}
     answers = service.post("/predict/batch", json={"pictures": [picture, picture]}).json()

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.errors import PictureError
-from handigits.escape import printable
 from handigits.recognizer import Expect, PolarityChoice, Prediction, Recognizer, prepare
 from handigits.serve.pictures import Sent
 
@@ -67,7 +66,7 @@ def answer_each(
         try:
             return answer(recognizer, sent, polarity=polarity, expect=expect)
         except PictureError as err:
-            return Unread(file=printable(sent.name), error=str(err))
+            return Unread(file=sent.name, error=str(err))
 
     return [answer_or_why(sent) for sent in pictures]
 
