@@ -111,6 +111,15 @@ def read(recognizer: Recognizer, image: NDArray[np.uint8]) -> str:
     return recognizer.predict(image).digits
 
 
+def test_a_blank_page_is_not_kept_as_a_digit(collecting: Service, kept: Path) -> None:
+    before = rows(kept)
+    blank = cv2.imencode(".png", np.full((50, 50), 255, np.uint8))[1].tobytes()
+    answer = collecting.post("/corrections", json={"picture": encoded(blank), "digits": "7"})
+    assert answer.status_code == 422
+    assert "no ink" in answer.json()["detail"]
+    assert rows(kept) == before
+
+
 def test_a_row_is_not_kept_as_one_digit(collecting: Service, kept: Path) -> None:
     before = rows(kept)
     answer = collecting.post("/corrections", json={"picture": encoded(drawn_sevens(3)), "digits": "7"})

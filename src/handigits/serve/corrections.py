@@ -130,7 +130,10 @@ def _images(recognizer: Recognizer, sent: Sent, count: int, polarity: PolarityCh
                 f"1 digit is named, and the ink is {width} wide and {height} high, as a row is; send one digit at a "
                 "time, or say all of them."
             )
-        return [as_bytes(reading.images[0] if reading.is_filtered else given.image)]
+        image = as_bytes(reading.images[0] if reading.is_filtered else given.image)
+        if not image.any():
+            raise _unusable("There is no ink in the picture; a correction says what digit a picture shows.")
+        return [image]
     if len(reading.digits) != count:
         read = f"{len(reading.digits)} digits are" if len(reading.digits) != 1 else "1 digit is"
         raise _unusable(f"{count} digits are named, and {read} read; write them farther apart, or one at a time.")
