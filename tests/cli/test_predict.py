@@ -1,7 +1,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.data.kaggle_csv import write_kaggle_csv
+from handigits.predictions import iter_predictions
 
 Run = Callable[..., Any]
 
@@ -85,6 +86,39 @@ def test_a_table_for_spreadsheets_is_written(cli: Run, artifact: Path, pictures:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["file", "digits", "probability", "abstained", "reason"]
     assert [row["digits"] for row in rows] == list("0123456789")
+
+
+def test_a_row_is_written_as_soon_as_its_picture_is_read(
+    cli: Run, artifact: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No list of all answers is made first: there may be more of them than memory holds."""
+    given: list[object] = []
+    taken: list[int] = []
+
+    def iter_and_count(*words: Any, **options: Any) -> Iterator[object]:
+        for outcome in iter_predictions(*words, **options):
+            given.append(outcome)
+            yield outcome
+
+    def write(path: Path, rows: Iterable[object]) -> None:
+        taken.extend(len(given) for _ in rows)
+
+    monkeypatch.setattr("handigits.cli.predict.iter_predictions", iter_and_count)
+    monkeypatch.setattr("handigits.cli.predict.write_csv", write)
+    assert cli("predict", pictures, "--model", artifact, "--csv", tmp_path / "answers.csv").code == 0
+    assert taken == list(range(1, 11))
+
+
+def test_a_table_tells_as_all_answers_do_what_could_not_be_read(
+    cli: Run, artifact: Path, pictures: Path, tmp_path: Path
+) -> None:
+    (pictures / "4.png").write_bytes(b"no picture")
+    outcome = cli("predict", pictures, "--model", artifact, "--csv", tmp_path / "answers.csv")
+    assert (outcome.code, outcome.out) == (3, "")
+    written, failed = outcome.err.splitlines()
+    assert written.startswith("9 read, written to")
+    assert "4.png" in failed
+    assert cli("predict", tmp_path / "gone.png", "--model", artifact, "--csv", tmp_path / "none.csv").code == 1
 
 
 def test_a_submission_is_written_as_kaggle_wants_it(cli: Run, artifact: Path, table: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,9 +11,18 @@ import tyro
 
 from handigits.cli.screen import parse, print_table, say
 from handigits.escape import printable
-from handigits.predictions import BatchResult, predict, to_json, write_csv, write_submission
+from handigits.predictions import (
+    BatchResult,
+    Failure,
+    Notice,
+    iter_predictions,
+    predict,
+    to_json,
+    write_csv,
+    write_submission,
+)
 from handigits.predictions.leaks import leak_notice
-from handigits.recognizer import Expect, PolarityChoice, Recognizer
+from handigits.recognizer import Expect, PolarityChoice, Prediction, Recognizer
 
 __all__ = ["main"]
 
@@ -74,6 +84,8 @@ def main(arguments: list[str]) -> int:
         say("handigits predict: --out, --address and --workers go with --engine ray.")
         return 2
     recognizer = Recognizer.load(command.model)
+    if command.csv is not None and not (command.submission or command.json):
+        return _predict_to_csv(command, command.csv, recognizer)
     result = predict(
         command.images,
         model=recognizer,
@@ -97,11 +109,43 @@ def main(arguments: list[str]) -> int:
         say(f"{len(result.predictions):,} read, written to {written}.")
     else:
         _print(result)
-    for failure in result.failures:
+    return _end(result.failures, len(result.predictions))
+
+
+def _predict_to_csv(command: _Predict, path: Path, recognizer: Recognizer) -> int:
+    """As `main`, row by row: there may be more answers than fit into memory."""
+    count, failures = 0, list[Failure]()
+
+    def answered() -> Iterator[Prediction]:
+        nonlocal count
+        for outcome in iter_predictions(
+            command.images,
+            recognizer,
+            polarity=command.polarity,
+            expect=command.expect,
+            abstain=command.abstain,
+            stdin=sys.stdin.buffer,
+        ):
+            if isinstance(outcome, Prediction):
+                count += 1
+                yield outcome
+            elif isinstance(outcome, Notice):
+                say(str(outcome))
+            else:
+                failures.append(outcome)
+
+    write_csv(path, answered())
+    say(f"{count:,} read, written to {path}.")
+    return _end(failures, count)
+
+
+def _end(failures: Sequence[Failure], count: int) -> int:
+    """Say what could not be read; the exit status, where so many pictures were read."""
+    for failure in failures:
         say(str(failure))
-    if not result.failures:
+    if not failures:
         return 0
-    return 3 if result.predictions else 1
+    return 3 if count else 1
 
 
 def _predict_on_ray(command: _Predict) -> int:

@@ -1,7 +1,7 @@
 """Read many pictures: one bad file in a thousand leaves 999 answers.
 
-Pictures are read one by one and recognised in batches, so memory does not grow with their number; a table may be larger
-than memory. Does not write or print anything.
+Pictures are read one by one and recognised in batches: to `iter_predictions`, which gives answers one by one, their
+number may be any, and a table larger than memory. `predict` holds all answers. Does not write or print anything.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ from handigits.recognizer import (
     prepare,
 )
 
-__all__ = ["BatchResult", "iter_predictions", "predict"]
+__all__ = ["BatchResult", "iter_predictions", "predict", "table_rows", "without_name"]
 
 
 @dataclass(frozen=True)
@@ -117,23 +117,27 @@ def _told(readings: list[Reading]) -> Iterator[Prediction | Notice]:
 def _inputs(item: Item, polarity: PolarityChoice) -> Iterator[ModelInput | Failure]:
     try:
         if item.is_table:
-            yield from _rows(item)
+            assert isinstance(item.source, str | Path)  # `gather` makes tables of nothing else
+            yield from table_rows(Path(item.source), item.name)
         else:
             yield prepare(item.source, name=item.name, polarity=polarity)
     except (DataError, MissingFileError, PictureError) as err:
-        yield Failure(item.name, _without_name(str(err), item.name))
+        yield Failure(item.name, without_name(str(err), item.name))
 
 
-def _rows(table: Item) -> Iterator[ModelInput]:
-    """The images of a Kaggle CSV, counted from 1 as its submissions are."""
-    assert isinstance(table.source, str | Path)  # `gather` makes tables of nothing else
+def table_rows(path: Path, name: str) -> Iterator[ModelInput]:
+    """The images of a Kaggle CSV, counted from 1 as its submissions are.
+
+    Raises:
+        MissingFileError, DataError: there is no such file, or it is no such table.
+    """
     number = 0
-    for images, _labels in iter_kaggle_csv(Path(table.source)):
+    for images, _labels in iter_kaggle_csv(path):
         for image in images:
             number += 1
-            yield ModelInput(name=f"{table.name}#{number}", image=image.astype(np.float32) / 255, is_digit=True)
+            yield ModelInput(name=f"{name}#{number}", image=image.astype(np.float32) / 255, is_digit=True)
 
 
-def _without_name(message: str, name: str) -> str:
+def without_name(message: str, name: str) -> str:
     """What is wrong with `name`, where a message begins with whom it is about."""
     return message.removeprefix(name).removeprefix(printable(name)).lstrip(":, ")
