@@ -122,6 +122,19 @@ def test_a_picture_that_is_read_through_a_filter_is_shown_so() -> None:
     assert np.array_equal(found.to_json()["input"], np.rint(255 * found.image))
 
 
+def test_nothing_is_said_to_be_mended_of_a_digit_that_is_taken_as_it_is() -> None:
+    """Thin strokes are widened and light ink is negated, but not where the picture is framed as MNIST's are."""
+    digit = np.zeros((28, 28), np.uint8)
+    digit[4:24, 14] = 255
+    found = diagnose(digit)
+    assert np.array_equal(found.input.image, digit / np.float32(255))
+    assert found.findings == ()
+    assert [stage.name for stage in found.stages] == ["picture"]
+    small = np.zeros((28, 28), np.uint8)
+    small[10:20, 14] = 255
+    assert "inverted" in kinds(diagnose(small))
+
+
 def test_the_strip_shows_every_digit() -> None:
     found = diagnose(written("325"))
     assert doctor_strip(found).width == 12 + (len(found.stages) + 3) * (224 + 12)

@@ -4,7 +4,7 @@ Computes; `report.doctor_strip` draws, and the command line prints. Deliberately
 answer is `Recognizer.read`'s, on the very input that is shown.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ class Diagnosis:
     Attributes:
         size: width and height of the upright picture in pixels.
         findings: what was found and what was done about it.
-        stages: the picture after each step, uint8 (H, W).
+        stages: the picture after each step, uint8 (H, W); as it came, where the model was given it pixel by pixel.
         input: the picture as it was made ready for the model.
         prediction: what it answered.
         read: the digits of the answer, one by one; none when it abstained.
@@ -116,15 +116,16 @@ def diagnose(
     prediction = reading.prediction
     height, width = picture.gray.shape
     notes = tuple(Finding("note", note) for note in reading.given.notes)
-    remarks = (
-        _filtered(ink)
-        if reading.is_filtered
-        else (*ink.findings, *_geometry(ink, prediction), *_left_out(ink, prediction))
-    )
+    is_untouched = given.layout is None and bool(given.image.any())  # framed as MNIST's are: the ink was not looked for
+    remarks: Iterable[Finding] = ()
+    if reading.is_filtered:
+        remarks = _filtered(ink)
+    elif not is_untouched:
+        remarks = (*ink.findings, *_geometry(ink, prediction), *_left_out(ink, prediction))
     return Diagnosis(
         size=(width, height),
         findings=(*notes, *remarks),
-        stages=ink.stages,
+        stages=ink.stages[:1] if is_untouched else ink.stages,
         input=given,
         prediction=prediction,
         read=tuple(_digits(reading)),
