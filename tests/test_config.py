@@ -72,6 +72,12 @@ def test_an_augmentation_out_of_range_is_named(field: str) -> None:
         AugmentConfig(**{field: -1.0})
 
 
+def test_a_seed_that_no_generator_takes_is_refused() -> None:
+    assert TrainConfig(seed=2**63 - 1).seed == 2**63 - 1
+    with pytest.raises(ConfigError, match="seed is 9223372036854775808"):
+        TrainConfig(seed=2**63)
+
+
 def test_patience_without_held_out_images_is_refused() -> None:
     with pytest.raises(ConfigError, match="--validation"):
         TrainConfig(patience=2)
@@ -90,6 +96,9 @@ def test_nesterov_without_momentum_is_refused() -> None:
         ({"epochs": True}, "epochs"),
         ({"optimizer": "lion"}, "optimizer"),
         ({"augment": 3}, "AugmentConfig"),
+        ({"dropout": ["a"]}, "dropout is 'a'"),
+        ({"dropout": 0.5}, "dropout"),
+        ({"betas": [0.9]}, "betas is .*a list of 2 numbers"),
     ],
 )
 def test_json_that_does_not_fit_is_refused(changes: dict[str, object], message: str) -> None:

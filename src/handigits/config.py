@@ -148,7 +148,7 @@ class TrainConfig:
         _check(0 <= self.synthetic <= 10, "synthetic", self.synthetic, "0 to 10 times the training images")
         _check(self.validation >= 0, "validation", self.validation, "0 or more images")
         _check(self.checkpoint_seconds >= 0, "checkpoint_seconds", self.checkpoint_seconds, "0 or more seconds")
-        _check(self.seed >= 0, "seed", self.seed, "0 or more")
+        _check(0 <= self.seed < 2**63, "seed", self.seed, "0 or more, and less than 2 to the 63rd")
         _check(self.time is None or self.time > 0, "time", self.time, "a number of seconds above 0")
         _check(self.threads is None or self.threads >= 1, "threads", self.threads, "1 or more")
         _check(self.patience is None or self.patience >= 1, "patience", self.patience, "1 or more epochs")
@@ -210,10 +210,16 @@ def _convert(hint: Any, name: str, value: Any) -> Any:
         choices = typing.get_args(hint)
         _check(value in choices, name, value, "one of " + ", ".join(choices))
         return value
-    expected: Any = {tuple: list, float: (int, float)}.get(origin or hint, hint)
+    if origin is tuple:
+        kinds = typing.get_args(hint)
+        _check(isinstance(value, list), name, value, "a list of numbers")
+        kinds = kinds[:1] * len(value) if kinds[-1] is Ellipsis else kinds
+        _check(len(value) == len(kinds), name, value, f"a list of {len(kinds)} numbers")
+        return tuple(_convert(kind, name, each) for kind, each in zip(kinds, value, strict=True))
+    expected: Any = {float: (int, float)}.get(hint, hint)
     number_is_flag = isinstance(value, bool) and hint is not bool
     _check(isinstance(value, expected) and not number_is_flag, name, value, f"a value of type {hint}")
-    return tuple(value) if origin is tuple else value
+    return value
 
 
 def _check(accepted: bool, name: str, value: object, expected: str) -> None:
