@@ -79,3 +79,9 @@ def test_nothing_is_put_to_use_without_images_to_choose_by(cli: Cli) -> None:
 
 def test_naming_no_recipe_is_a_matter_of_usage(cli: Cli) -> None:
     assert cli("sweep").code == 2
+
+
+def test_a_setting_that_comes_twice_is_refused(cli: Cli, tmp_path: Path) -> None:
+    outcome = cli("sweep", "quick", "--set", "lr=1", "lr=2", "--out", tmp_path / "sweep")
+    assert outcome.code == 1
+    assert "lr twice" in outcome.err

@@ -21,6 +21,11 @@ def test_what_is_not_varied_stays_as_the_recipe_has_it() -> None:
     assert (config.augment.shift, config.validation, config.lr) == (2, 9, recipe.lr)
 
 
+def test_patience_may_be_tried_since_images_are_held_out() -> None:
+    plan = plan_sweep(["quick"], settings={"patience": [2, 3]}, seeds=[0], held_out=9)
+    assert [(each.config.patience, each.config.validation) for each in plan] == [(2, 9), (3, 9)]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -29,6 +34,9 @@ def test_what_is_not_varied_stays_as_the_recipe_has_it() -> None:
         ({"epochs": [0]}, "epochs is 0"),
         ({"epochs": ["many"]}, "epochs is 'many'"),
         ({"lr": [0.1, 0.1]}, "would be trained twice"),
+        ({"seed": [5, 6]}, "use --seeds"),
+        ({"validation": [100, 200]}, "use --held-out"),
+        ({"batch-size": [32], "batch_size": [64]}, "batch_size came twice"),
     ],
 )
 def test_a_plan_that_cannot_be_carried_out_is_refused(settings: dict[str, list[Any]], message: str) -> None:

@@ -4,7 +4,7 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -87,7 +87,7 @@ def main(arguments: list[str]) -> int:
     with _progress(quiet=command.quiet) as watch:
         swept = _engine(command)(
             command.recipes,
-            settings=dict(map(_setting, command.set)),
+            settings=_settings(command.set),
             seeds=command.seeds,
             data=command.data,
             held_out=command.held_out,
@@ -120,6 +120,15 @@ def _engine(command: _Sweep) -> Callable[..., Swept]:
     from handigits.cluster.sweeping import sweep_on_ray
 
     return partial(sweep_on_ray, address=command.address, trials=command.trials)
+
+
+def _settings(texts: Sequence[str]) -> dict[str, list[Any]]:
+    settings: dict[str, list[Any]] = {}
+    for name, values in map(_setting, texts):
+        if name in settings:
+            raise ConfigError(f"--set came with {name} twice; name all its values at once, as {name}=VALUE,VALUE.")
+        settings[name] = values
+    return settings
 
 
 def _setting(text: str) -> tuple[str, list[Any]]:

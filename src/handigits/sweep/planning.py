@@ -41,20 +41,27 @@ def plan_sweep(
         held_out: training images that are held out, the same for all.
 
     Raises:
-        ConfigError: an unknown recipe or field, a value that is out of range, or the same run twice.
+        ConfigError: an unknown recipe or field, a value that is out of range, or the same run or field twice.
 
     Example:
         >>> plan = plan_sweep(["quick"], settings={"lr": [0.01, 0.02]}, seeds=[0, 1], held_out=5_000)
         >>> [training.name for training in plan]
         ['quick-lr-0.01-seed-0', 'quick-lr-0.01-seed-1', 'quick-lr-0.02-seed-0', 'quick-lr-0.02-seed-1']
     """
+    names = [field.replace("-", "_") for field in settings]
+    for field, instead in (("seed", "--seeds"), ("validation", "--held-out")):
+        if field in names:
+            raise ConfigError(f"{field} came among the settings to try, where it has no effect; use {instead}.")
+    if twice := [field for place, field in enumerate(names) if field in names[:place]]:
+        raise ConfigError(f"The setting {twice[0]} came twice; name it once, with all its values.")
     trainings = []
     for recipe, *values in product(recipes, *settings.values()):
         chosen = dict(zip(settings, values, strict=True))
-        config = _configure(find_recipe(str(recipe)).config, chosen)
+        base = dataclasses.replace(find_recipe(str(recipe)).config, validation=held_out)
+        config = _configure(base, chosen)
         words = [str(recipe), *(f"{field}-{_word(value)}" for field, value in chosen.items())]
         for seed in seeds:
-            changed = dataclasses.replace(config, seed=seed, validation=held_out)
+            changed = dataclasses.replace(config, seed=seed)
             trainings.append(Training(name="-".join([*words, f"seed-{seed}"]), recipe=str(recipe), config=changed))
     names = [training.name for training in trainings]
     if not names:
