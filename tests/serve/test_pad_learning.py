@@ -24,6 +24,27 @@ def test_a_correction_is_kept_and_can_be_taken_back(browser: Browser, tmp_path: 
         expect(page.locator("#kept")).to_contain_text("are kept here")
 
 
+def test_a_deletion_that_failed_is_told_and_can_be_tried_again(browser: Browser, tmp_path: Path) -> None:
+    kept = tmp_path / "corrections.sqlite"
+    with started("--collect", str(kept)) as collecting, opened(browser, collecting) as page:
+        draw(page, ONE)
+        expect_digit(page, "1")
+        page.get_by_role("button", name="It is a 7").click()
+        undo = page.get_by_role("button", name="Delete it again")
+        page.route("**/corrections/*", lambda route: route.abort())
+        undo.click()
+        expect(page.locator("#kept")).to_contain_text("It may still be kept: The service does not answer.")
+        page.unroute("**/corrections/*")
+        answers = [404, 500]
+        page.route(
+            "**/corrections/*", lambda route: route.fulfill(status=answers.pop(), json={"detail": "Out of order."})
+        )
+        undo.click()
+        expect(page.locator("#kept")).to_contain_text("It may still be kept: Out of order.")
+        undo.click()
+        expect(page.locator("#kept")).to_have_text("It was deleted already.")
+
+
 def test_several_digits_are_corrected_as_what_is_written(browser: Browser, tmp_path: Path) -> None:
     kept = tmp_path / "corrections.sqlite"
     with started("--collect", str(kept)) as collecting, opened(browser, collecting) as page:

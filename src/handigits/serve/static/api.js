@@ -10,12 +10,12 @@ export async function answer(picture, signal) {
   return response.json();
 }
 
-/** Keep what digits a picture really shows; gives a function that deletes it again. */
+/** Keep what digits a picture really shows; gives a function that deletes it again, or says that it was gone already. */
 export async function correct(picture, digits) {
   const body = JSON.stringify({ picture: await base64Of(await fileOf(picture)), digits });
   const headers = { "Content-Type": "application/json" };
   const { id } = await (await ask("corrections", { method: "POST", body, headers })).json();
-  return async () => (await fetch(`corrections/${id}`, { method: "DELETE" })).ok;
+  return async () => (await ask(`corrections/${id}`, { method: "DELETE" }, [404])).ok;
 }
 
 /** What is the matter with a picture; and, where `evidence` is asked for, which of its ink speaks for the answer. */
@@ -30,12 +30,13 @@ export async function model() {
   return (await ask("model", {})).json();
 }
 
-async function ask(path, options) {
+/** A response that is ok, or of a status that was expected. */
+async function ask(path, options, expected = []) {
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(path, options).catch((error) => {
       throw error.name === "AbortError" ? error : new Error("The service does not answer. Is it still running?");
     });
-    if (response.ok) return response;
+    if (response.ok || expected.includes(response.status)) return response;
     if (response.status !== 503 || attempt === PATIENCE) throw new Error(await reasonOf(response));
     await new Promise((done) => setTimeout(done, 1000 * (Number(response.headers.get("Retry-After")) || 1)));
     options.signal?.throwIfAborted();

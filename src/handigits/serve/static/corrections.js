@@ -12,7 +12,13 @@ export function offerCorrections(page, correct) {
     tell("Keeping it …");
     try {
       const takeBack = await correct(page.picture, digits);
-      const undo = button("Delete it again", async () => tell((await takeBack()) ? "Deleted." : "It was deleted already."));
+      const undo = button("Delete it again", async () => {
+        try {
+          tell((await takeBack()) ? "Deleted." : "It was deleted already.");
+        } catch (error) {
+          tell(`It may still be kept: ${error.message} `, undo);
+        }
+      });
       tell(`Kept as ${digits.length > 1 ? digits : `a${digits === "8" ? "n" : ""} ${digits}`}. Thank you. `, undo);
     } catch (error) {
       tell(error.message);
