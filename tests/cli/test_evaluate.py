@@ -55,6 +55,7 @@ def test_a_stress_suite_is_a_table_with_its_two_numbers_and_a_plot(
     assert lines[0].split()[:6] == ["kind", "1", "2", "3", "4", "5"]
     assert sum(line.startswith(("shift", "fog", "JPEG")) for line in lines) == 3
     assert "strength 3: mean " in outcome.out
+    assert sum(line.startswith(("mean of unseen kinds", "unseen kinds")) for line in lines) == 2
     assert f"plot {out / 'stress.png'}" in outcome.out
     assert max(map(len, lines[:-1])) <= 80
     assert (out / "stress.png").is_file()

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,18 @@ def stress(split: str = "toy/test", correct: int = 9) -> dict[str, Any]:
 def test_a_suite_is_a_row_for_each_corruption_and_a_mean() -> None:
     section = robustness_section([stress()])
     assert "<td>90.0 %</td>" in section
-    assert section.count('<th scope="row">') == 3
+    assert section.count('<th scope="row">') == 4
+    assert "mean of unseen kinds" in section
+
+
+def test_the_mean_of_unseen_kinds_is_told_of_results_that_were_written_without_it() -> None:
+    suite = stress()
+    for row in suite["rows"]:
+        row["accuracy"] = 0.25 if row["kind"] == "noise" else 0.75
+    for row in suite["by_strength"]:
+        del row["mean_unseen"]
+    (foot,) = re.findall("<tfoot>.*</tfoot>", robustness_section([suite]))
+    assert foot.count("<td>25.0 %</td>") == 5
 
 
 @pytest.mark.parametrize(

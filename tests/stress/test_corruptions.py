@@ -1,10 +1,14 @@
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from handigits.config import AugmentConfig
 from handigits.data import Split
 from handigits.errors import ConfigError
-from handigits.stress import CORRUPTIONS, STRENGTHS, corrupt
+from handigits.recipes import RECIPES
+from handigits.stress import CORRUPTIONS, PRACTISED, STRENGTHS, corrupt
 
 every_kind = pytest.mark.parametrize("kind", CORRUPTIONS)
 
@@ -164,3 +168,20 @@ def bar() -> NDArray[np.uint8]:
     image = np.zeros((1, 28, 28), np.uint8)
     image[0, 5:23, 11:17] = 255
     return image
+
+
+# What recipes vary beside these has no like among the corruptions: ink in another frame or shape, and torn or coarse.
+WITHOUT_LIKE = {"stretch", "fit", "gaps", "pixelate"}
+
+
+def test_every_variation_of_a_recipe_with_its_like_among_the_corruptions_is_counted_as_seen() -> None:
+    """A recipe that is varied in a new way must be told here: its network has practised on more of the kinds."""
+    plain = AugmentConfig()
+    varied = {
+        field.name
+        for recipe in RECIPES.values()
+        for field in fields(AugmentConfig)
+        if getattr(recipe.config.augment, field.name) != getattr(plain, field.name)
+    }
+    assert set(PRACTISED.values()) == varied - WITHOUT_LIKE
+    assert set(PRACTISED) < set(CORRUPTIONS)

@@ -83,12 +83,24 @@ def test_mean_and_worst_are_those_of_one_strength() -> None:
     assert result.worst(5).kind == "fog"
 
 
+def test_kinds_that_networks_practise_on_are_left_out_of_the_mean_of_unseen_ones() -> None:
+    def row(kind: str, correct: int) -> StressRow:
+        return StressRow(kind, 3, Share(correct, 10), 0, Share(0, 10))
+
+    rows = (row("fog", 9), row("blur", 7), row("JPEG", 8))
+    result = StressResult(split_name="toy/test", seed=0, clean=row("none", 10), rows=rows)
+    assert result.unseen == ("fog", "JPEG")
+    assert result.mean_unseen(3) == pytest.approx(0.85)
+
+
 def test_a_result_is_plain_json(stressed: StressResult) -> None:
     plain = json.loads(json.dumps(stressed.to_json()))
     assert (plain["suite"], plain["count"], len(plain["rows"])) == ("stress", 20, len(stressed.rows))
     first = stressed.rows[0]
     assert plain["rows"][0]["accuracy"] == first.read.accuracy
     assert plain["rows"][0]["interval"] == list(first.read.interval)
+    assert plain["unseen"] == list(stressed.unseen)
+    assert plain["by_strength"][2]["mean_unseen"] == stressed.mean_unseen(3)
 
 
 def test_as_many_strings_as_single_digits_are_photographed(shipped: Recognizer, written: Split) -> None:

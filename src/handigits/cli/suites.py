@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from handigits.report.wording import percent
+from handigits.report.wording import UNSEEN, percent
 from handigits.stress import MIDDLE, STRENGTHS, PhotoResult, Share, StressResult
 
 __all__ = ["photos_table", "stress_table", "summary"]
@@ -19,6 +19,7 @@ def stress_table(result: StressResult) -> Table:
         cells = [f"{100 * row.read.accuracy:.1f}" for row in rows]
         table.add_row(kind, *cells, f"{100 * middle.raw.accuracy:.1f}", f"{middle.refused:,}")
     table.add_row("mean", *(f"{100 * result.mean(strength):.1f}" for strength in STRENGTHS))
+    table.add_row(f"mean of {UNSEEN}", *(f"{100 * result.mean_unseen(strength):.1f}" for strength in STRENGTHS))
     return table
 
 
@@ -40,7 +41,8 @@ def summary(result: StressResult | PhotoResult) -> str:
     worst = result.worst(MIDDLE)
     return (
         f"strength {MIDDLE}: mean {percent(result.mean(MIDDLE))}, worst {worst.kind} {percent(worst.read.accuracy)}; "
-        f"clean {percent(result.clean.read.accuracy)} of {result.clean.read.count:,}"
+        f"clean {percent(result.clean.read.accuracy)} of {result.clean.read.count:,}\n"
+        f"{UNSEEN}, those in which no recipe varies what it trains on: mean {percent(result.mean_unseen(MIDDLE))}"
     )
 
 

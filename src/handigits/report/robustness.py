@@ -13,7 +13,8 @@ from handigits.atomic import write_text
 from handigits.data.sources import names
 from handigits.errors import RunError
 from handigits.report.tables import safe
-from handigits.report.wording import percent
+from handigits.report.wording import UNSEEN, percent
+from handigits.stress import PRACTISED
 
 __all__ = ["read_suites", "robustness_section", "update_robustness"]
 
@@ -52,7 +53,8 @@ def robustness_section(suites: Sequence[Mapping[str, Any]], *, model: str = ".")
         body = f"""
 <section id="robustness">
   <h2>On bad pictures</h2>
-  <p>None of these were trained on. What cannot be read for certain may be refused, which counts as misread here.</p>
+  <p>No network is trained on these pictures. What cannot be read for certain may be refused, which counts as misread
+  here.</p>
   {body}
   <p class="hint">Again{place}:</p>
   <pre><code>{commands}</code></pre>
@@ -93,11 +95,16 @@ def _stress_table(suite: Mapping[str, Any]) -> str:
     read = {(row["kind"], row["strength"]): float(row["accuracy"]) for row in suite["rows"]}
     body = [[safe(kind), *(percent(read[kind, each], decimals=1) for each in strengths)] for kind in kinds]
     mean = ["mean", *(percent(float(row["mean"]), decimals=1) for row in suite["by_strength"])]
+    unseen = [kind for kind in kinds if kind not in PRACTISED]
+    means = [sum(read[kind, each] for kind in unseen) / max(len(unseen), 1) for each in strengths]
+    mean_unseen = [f"mean of {UNSEEN}", *(percent(each, decimals=1) for each in means)]
     clean = percent(float(suite["clean"]["accuracy"]), decimals=1)
     return f"""
   <h3>Corrupted digits of {safe(suite["split"])}</h3>
-  <p>{int(suite["count"]):,} digits, in five strengths of each corruption; uncorrupted, {clean} are read correctly.</p>
-  {_numbers(["corruption", *(f"strength {int(each)}" for each in strengths)], body, mean)}"""
+  <p>{int(suite["count"]):,} digits, in five strengths of each corruption; uncorrupted, {clean} are read correctly.
+  {UNSEEN.capitalize()} are the {len(unseen)} kinds in which no recipe varies the images that it trains on: all but
+  {safe(", ".join(kind for kind in kinds if kind in PRACTISED))}.</p>
+  {_numbers(["corruption", *(f"strength {int(each)}" for each in strengths)], body, mean, mean_unseen)}"""
 
 
 def _photos_table(suite: Mapping[str, Any]) -> str:
@@ -116,13 +123,14 @@ def _share(share: Mapping[str, Any]) -> str:
     return f"{percent(float(share['accuracy']), decimals=1)} <small>({low:.1f} to {high:.1f})</small>"
 
 
-def _numbers(head: Sequence[str], body: Sequence[Sequence[str]], foot: Sequence[str] = ()) -> str:
+def _numbers(head: Sequence[str], body: Sequence[Sequence[str]], *foot: Sequence[str]) -> str:
     def row(cells: Sequence[str]) -> str:
         first, *rest = cells
         return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'
 
     heads = "".join(f'<th scope="col">{name}</th>' for name in head)
+    feet = f"<tfoot>{''.join(map(row, foot))}</tfoot>" if foot else ""
     return (
         f'<div class="wide"><table class="numbers"><thead><tr>{heads}</tr></thead><tbody>{"".join(map(row, body))}'
-        f"</tbody>{f'<tfoot>{row(foot)}</tfoot>' if foot else ''}</table></div>"
+        f"</tbody>{feet}</table></div>"
     )

@@ -4,7 +4,9 @@ from math import ceil, log10
 
 from handigits.evaluation import Evaluation
 
-__all__ = ["accuracy_text", "duration", "interval_text", "one_in", "percent"]
+__all__ = ["UNSEEN", "accuracy_text", "duration", "interval_text", "one_in", "percent"]
+
+UNSEEN = "unseen kinds"  # of corruption: see `StressResult.unseen`
 
 
 def percent(share: float, *, decimals: int = 2) -> str:

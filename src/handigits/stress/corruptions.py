@@ -2,8 +2,8 @@
 
 After MNIST-C, whose fifteen are all here (edges as `outline`), with those that our own users meet. Written anew from
 the paper's description: numbers are comparable with each other, and with MNIST-C's only in kind. Strength 3 is meant to
-be what a person still reads without much trouble. None of this may be used in training, or the proof would prove
-nothing.
+be what a person still reads without much trouble. None of this code may be used in training, or the proof would prove
+nothing. Recipes vary their images by code of their own, though, and in some of these ways: see `PRACTISED`.
 
 Reference:
     Mu and Gilmer, MNIST-C: A Robustness Benchmark for Computer Vision, 2019, arXiv:1906.02337.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from handigits.errors import ConfigError
 from handigits.stress import geometry, grain, marks, tones
 
-__all__ = ["CORRUPTIONS", "MIDDLE", "STRENGTHS", "Corruption", "corrupt"]
+__all__ = ["CORRUPTIONS", "MIDDLE", "PRACTISED", "STRENGTHS", "Corruption", "corrupt"]
 
 Corruption = Callable[[NDArray[np.float32], int, np.random.Generator], NDArray[np.float32]]
 
@@ -49,6 +49,20 @@ CORRUPTIONS: dict[str, Corruption] = {
     "dotted line": marks.dotted_line,
     "zigzag": marks.zigzag,
     "outline": marks.outline,
+}
+
+# Kinds that some recipe has its network practise on something like, and the setting of `AugmentConfig` that does so.
+PRACTISED: dict[str, str] = {
+    "shift": "shift",
+    "rotation": "rotate",
+    "scale": "scale",
+    "shear": "shear",
+    "thick pen": "thickness",
+    "thin pen": "thickness",
+    "blur": "blur",
+    "contrast": "fade",
+    "dotted line": "litter",
+    "zigzag": "litter",
 }
 
 

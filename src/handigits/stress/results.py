@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from handigits.evaluation import wilson_interval
-from handigits.stress.corruptions import STRENGTHS
+from handigits.stress.corruptions import PRACTISED, STRENGTHS
 from handigits.stress.photos import Photo
 
 __all__ = ["PhotoAnswer", "PhotoResult", "Share", "StressResult", "StressRow"]
@@ -85,6 +85,11 @@ class StressResult:
         """In the order of the rows."""
         return tuple(dict.fromkeys(row.kind for row in self.rows))
 
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """The kinds that no recipe's network practises on anything like."""
+        return tuple(kind for kind in self.kinds if kind not in PRACTISED)
+
     def at(self, strength: int) -> tuple[StressRow, ...]:
         """All kinds in one strength."""
         return tuple(row for row in self.rows if row.strength == strength)
@@ -92,6 +97,10 @@ class StressResult:
     def mean(self, strength: int) -> float:
         """The mean accuracy of all kinds in one strength."""
         return float(np.mean([row.read.accuracy for row in self.at(strength)]))
+
+    def mean_unseen(self, strength: int) -> float:
+        """The mean accuracy of the kinds in `unseen` in one strength."""
+        return float(np.mean([row.read.accuracy for row in self.at(strength) if row.kind in self.unseen]))
 
     def worst(self, strength: int) -> StressRow:
         """The kind that is read worst in one strength."""
@@ -105,8 +114,15 @@ class StressResult:
             "seed": self.seed,
             "count": self.clean.read.count,
             "clean": self.clean.to_json(),
+            "unseen": list(self.unseen),
             "by_strength": [
-                {"strength": each, "mean": self.mean(each), "worst": self.worst(each).kind} for each in STRENGTHS
+                {
+                    "strength": each,
+                    "mean": self.mean(each),
+                    "mean_unseen": self.mean_unseen(each),
+                    "worst": self.worst(each).kind,
+                }
+                for each in STRENGTHS
             ],
             "rows": [row.to_json() for row in self.rows],
         }
