@@ -77,6 +77,11 @@ def test_the_front_leaves_out_what_is_dearer_and_worse() -> None:
     assert pareto_front([poor, good, cheap], "training_seconds", SPLIT) == (cheap, good)
 
 
+def test_a_cost_that_is_not_known_is_not_the_lowest() -> None:
+    cheap, elsewhere = contender("a", 80, seconds=1), contender("b", 90, seconds=0)
+    assert pareto_front([elsewhere, cheap], "training_seconds", SPLIT) == (cheap,)
+
+
 def test_a_cost_that_is_as_good_as_equal_does_not_save_a_worse_model() -> None:
     better, worse = contender("a", 90, seconds=1.0), contender("b", 80, seconds=0.95)
     assert pareto_front([better, worse], "training_seconds", SPLIT) == (better,)

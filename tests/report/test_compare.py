@@ -1,6 +1,7 @@
 """The page, the table and the picture of a comparison."""
 
 import csv
+import dataclasses
 import json
 import re
 from html.parser import HTMLParser
@@ -51,6 +52,25 @@ def test_the_table_has_shares_and_costs_and_no_formula(comparison: Comparison, t
     assert float(good["accuracy"]) == pytest.approx(comparison.contenders[0].mean("accuracy", split))
     assert (good["accuracy_sd"], worse["accuracy_sd"]) == ("", "0.0")
     assert float(worse["training_seconds"]) == 10
+
+
+@pytest.mark.parametrize("unknown", [1, 2])
+def test_models_whose_cost_is_not_known_are_in_the_tables_alone(
+    comparison: Comparison, tmp_path: Path, unknown: int
+) -> None:
+    contenders = tuple(
+        dataclasses.replace(each, cost=dataclasses.replace(each.cost, training_seconds=0.0))
+        if place < unknown
+        else each
+        for place, each in enumerate(comparison.contenders)
+    )
+    changed = dataclasses.replace(comparison, contenders=contenders)
+    page = comparison_page(changed, command="handigits compare a b")
+    charts = re.findall(r'<svg class="chart scatter".*?</svg>', page, re.DOTALL)
+    assert [chart.count("<title>") for chart in charts] == [2 - unknown, 2, 2][unknown - 1 :]
+    write_pareto(changed, tmp_path / "pareto.png")
+    ax = plot_pareto(changed, "training_seconds")
+    assert [text.get_text() for text in ax.texts] == ["2"][unknown - 1 :]
 
 
 def test_the_plot_shows_each_model_at_its_cost(comparison: Comparison) -> None:

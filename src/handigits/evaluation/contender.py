@@ -156,6 +156,7 @@ def choose(contenders: Sequence[Contender]) -> Contender | None:
 def pareto_front(contenders: Sequence[Contender], cost: str, split: str) -> tuple[Contender, ...]:
     """Those that are not beaten by one that is more accurate and no dearer in `cost`, a key of `COSTS`; cheapest first.
 
+    A cost of 0 is not known, as of a model that was trained elsewhere; who has it is left out.
     Costs that are as good as equal must not put a worse model on the front, so `SAME_COST` is allowed for.
     """
 
@@ -163,8 +164,9 @@ def pareto_front(contenders: Sequence[Contender], cost: str, split: str) -> tupl
         limit = SAME_COST * getattr(one.cost, cost)
         return any(
             other.mean("accuracy", split) > one.mean("accuracy", split) and getattr(other.cost, cost) <= limit
-            for other in contenders
+            for other in known
         )
 
-    front = [each for each in contenders if not beaten(each)]
+    known = [each for each in contenders if getattr(each.cost, cost) > 0]
+    front = [each for each in known if not beaten(each)]
     return tuple(sorted(front, key=lambda each: getattr(each.cost, cost)))

@@ -96,7 +96,10 @@ def _pareto(comparison: Comparison) -> str:
                 on_front=each in front,
             )
             for number, each in enumerate(comparison.contenders, start=1)
+            if getattr(each.cost, cost) > 0  # 0: not known
         ]
+        if not dots:
+            continue
         chart = scatter_chart(dots, x_label=label, y_label="accuracy (%)")
         charts.append(f"<figure><h3>{label.split(' (')[0].capitalize()}</h3>{chart}</figure>")
     return f"""
