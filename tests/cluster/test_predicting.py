@@ -21,7 +21,7 @@ from filelock import FileLock
 from pyarrow import parquet
 from pyarrow import table as arrow_table
 
-from handigits.cluster.predicting import predict_on_ray
+from handigits.cluster.predicting import digest_of, predict_on_ray
 from handigits.cluster.reading import ShardReader
 from handigits.cluster.shards import load_or_make_plan
 from handigits.errors import ConfigError, MissingExtraError, RunError
@@ -237,3 +237,53 @@ def test_two_calls_do_not_write_into_one_directory(tmp_path: Path, bar_image: Dr
     out.mkdir()
     with FileLock(out / ".lock"), pytest.raises(RunError, match="in use by another prediction"):
         predict_on_ray([str(tmp_path / "a.png")], out=out)
+    assert not (out / "plan.parquet").exists()  # nor do they make two plans
+
+
+def test_a_file_that_is_named_is_a_picture_whatever_its_name(tmp_path: Path, bar_image: Draw) -> None:
+    for name in ("scan.jfif", "scan"):
+        (tmp_path / name).write_bytes(png(bar_image(3)))
+    (shard,) = load_or_make_plan(tmp_path / "out", [str(tmp_path / "scan.jfif"), str(tmp_path / "scan")], {})
+    assert ShardReader(None, str(tmp_path / "out"), "auto", "any", None).read(shard) == 2
+
+
+def test_a_glob_finds_files_alone(tmp_path: Path, bar_image: Draw) -> None:
+    (tmp_path / "scans" / "folder").mkdir(parents=True)
+    (tmp_path / "scans" / "a.png").write_bytes(png(bar_image(3)))
+    (shard,) = load_or_make_plan(tmp_path / "out", [f"{tmp_path}/scans/*"], {})
+    assert shard.files == (f"{tmp_path}/scans/a.png",)
+
+
+def test_the_same_words_in_another_folder_are_other_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name / "scans").mkdir(parents=True)
+        (tmp_path / name / "scans" / "a.png").touch()
+    monkeypatch.chdir(tmp_path / "one")
+    before = load_or_make_plan(tmp_path / "out", ["scans"], {})
+    monkeypatch.chdir(tmp_path / "two")
+    with pytest.raises(RunError, match="other sources or settings"):
+        load_or_make_plan(tmp_path / "out", ["scans"], {})
+    assert load_or_make_plan(tmp_path / "out", ["../one/scans"], {}) == before
+
+
+def test_the_weights_of_a_keras_model_belong_to_the_job(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text("{}")
+    (tmp_path / "model.weights.h5").write_bytes(b"one")
+    before = digest_of(str(tmp_path))
+    assert digest_of(str(tmp_path / "model.json")) == before
+    (tmp_path / "model.weights.h5").write_bytes(b"two")
+    assert digest_of(str(tmp_path)) != before
+
+
+def test_no_more_of_a_file_is_read_than_a_picture_may_have(
+    tmp_path: Path, bar_image: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor of a member of a tar; here the few bytes that are read are no whole picture."""
+    monkeypatch.setattr("handigits.cluster.reading.MAX_BYTES", 50)
+    out, picture = tmp_path / "out", png(bar_image(3))
+    (tmp_path / "a.png").write_bytes(picture)
+    write_tar(tmp_path / "b.tar", ["b.png"], picture)
+    for shard in load_or_make_plan(out, [str(tmp_path / "a.png"), str(tmp_path / "b.tar")], {}):
+        ShardReader(None, str(out), "auto", "any", None).read(shard)
+    errors = [error for part in out.glob("part-*.parquet") for error in parquet.read_table(part)["error"].to_pylist()]
+    assert ["damaged or cut short" in error for error in errors] == [True, True]

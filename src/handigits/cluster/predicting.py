@@ -16,11 +16,12 @@ from handigits.cluster.engine import connect, require_ray
 from handigits.cluster.reading import ShardReader
 from handigits.cluster.shards import Shard, load_or_make_plan
 from handigits.errors import RunError
+from handigits.network.keras_files import files_beside
+from handigits.network.opening import model_file
 from handigits.predictions.gather import Failure
 from handigits.recognizer import Expect, PolarityChoice, Recognizer, shipped_model
-from handigits.run import Run
 
-__all__ = ["Answered", "Share", "predict_on_ray"]
+__all__ = ["Answered", "Share", "digest_of", "predict_on_ray"]
 
 _LISTED = 1_000
 
@@ -83,9 +84,10 @@ def predict_on_ray(
     directory = Path(out).resolve()
     Recognizer.load(model).read([], abstain=abstain)  # what is wrong with it is said here, not on a hundred machines
     where = None if model is None else str(Path(model).resolve())
-    job = {"model": _digest(where), "polarity": polarity, "expect": expect, "abstain": abstain}
-    shards = load_or_make_plan(directory, sources, job)
-    with _held(directory):
+    job = {"model": digest_of(where), "polarity": polarity, "expect": expect, "abstain": abstain}
+    directory.mkdir(parents=True, exist_ok=True)
+    with _held(directory):  # before there is a plan: two calls could make different ones
+        shards = load_or_make_plan(directory, sources, job)
         unread = _read(shards, directory, (where, str(directory), polarity, expect, abstain), address, workers, watch)
         for leftover in directory.glob("*.part"):  # of workers that were killed
             leftover.unlink()
@@ -149,10 +151,13 @@ def _stream(lines: list[str], arguments: tuple[object, ...], workers: int):  # t
     return answers.iter_rows()
 
 
-def _digest(model: str | None) -> str:
-    path = Path(model) if model else shipped_model()
-    file = Run(path).model if path.is_dir() else path
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def digest_of(model: str | None) -> str:
+    """SHA-256 of all files that a model is read from, in hex; None: of the model that ships."""
+    file = model_file(Path(model) if model else shipped_model())
+    digest = hashlib.sha256(file.read_bytes())
+    for other in files_beside(file) if file.suffix == ".json" else ():
+        digest.update(other.read_bytes())
+    return digest.hexdigest()
 
 
 def _summary(directory: Path, unread: list[str]) -> Answered:

@@ -11,12 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from handigits.atomic import atomic_path
 from handigits.cluster.shards import Shard
-from handigits.data.kaggle_csv import iter_kaggle_csv
 from handigits.errors import DataError, HandigitsError, MissingFileError, PictureError
+from handigits.ink.decode import MAX_BYTES
+from handigits.predictions.batch import table_rows, without_name
 from handigits.predictions.gather import PICTURE_SUFFIXES, Failure
 from handigits.recognizer import BATCH_SIZE, Expect, ModelInput, PolarityChoice, Prediction, Recognizer, prepare
 
@@ -108,7 +107,7 @@ def _inputs(shard: Shard, polarity: PolarityChoice) -> Iterator[ModelInput | Fai
                 raise content
             yield prepare(content, name=name, polarity=polarity)
         except (DataError, MissingFileError, PictureError, OSError) as err:
-            yield Failure(name, str(err).removeprefix(name).lstrip(":, "))
+            yield Failure(name, without_name(str(err), name))
 
 
 def _pictures(shard: Shard) -> Iterator[tuple[str, bytes | OSError]]:
@@ -117,7 +116,7 @@ def _pictures(shard: Shard) -> Iterator[tuple[str, bytes | OSError]]:
     for file in shard.files:
         try:
             with fsspec.open(file) as opened:
-                content = opened.read()
+                content = opened.read(MAX_BYTES + 1)  # the reader refuses it then
         except OSError as err:
             yield file, err
         else:
@@ -153,7 +152,7 @@ def _tar(shard: Shard) -> Iterator[tuple[str, bytes]]:
         for member in archive:
             content = archive.extractfile(member) if member.isfile() else None
             if content and member.name.lower().endswith(tuple(PICTURE_SUFFIXES)):
-                yield f"{file}/{member.name}", content.read()
+                yield f"{file}/{member.name}", content.read(MAX_BYTES + 1)
 
 
 def _table(file: str) -> Iterator[ModelInput]:
@@ -166,8 +165,4 @@ def _table(file: str) -> Iterator[ModelInput]:
             path = Path(scratch) / path.name
             fs, remote = fsspec.url_to_fs(file)
             fs.get(remote, str(path))
-        number = 0
-        for images, _labels in iter_kaggle_csv(path):
-            for image in images:
-                number += 1
-                yield ModelInput(name=f"{file}#{number}", image=image.astype(np.float32) / 255, is_digit=True)
+        yield from table_rows(path, file)

@@ -72,7 +72,7 @@ def load_or_make_plan(directory: Path, sources: Sequence[str], job: dict[str, An
     from pyarrow import parquet
 
     path = directory / _PLAN
-    about = json.dumps({"sources": list(sources)} | job, sort_keys=True)
+    about = json.dumps({"sources": [_whereabouts(source) for source in sources]} | job, sort_keys=True)
     if path.exists():
         table = parquet.read_table(path)
         if (table.schema.metadata or {}).get(b"job", b"").decode() != about:
@@ -93,7 +93,7 @@ def _cut(sources: Sequence[str]) -> Iterator[Shard]:
 
 
 def _pieces(files: list[str]) -> Iterator[tuple[Kind, list[str], int | None]]:
-    pictures = (file for file in files if _kind(file) == "pictures")
+    pictures = (file for file in files if _kind(file) in ("pictures", None))  # what was named is one, whatever its name
     while group := list(islice(pictures, _PICTURES)):
         yield "pictures", group, None
     for file in files:
@@ -104,9 +104,9 @@ def _pieces(files: list[str]) -> Iterator[tuple[Kind, list[str], int | None]]:
             yield kind, [file], None
 
 
-def _files(source: str) -> list[str]:
+def _opened(source: str) -> tuple[Any, str]:
+    """The file system that a source lies in, and its path there; of one of this machine the whole path."""
     import fsspec
-    from fsspec.implementations.local import LocalFileSystem
 
     try:
         fs, path = fsspec.url_to_fs(source)
@@ -114,17 +114,35 @@ def _files(source: str) -> list[str]:
         raise MissingExtraError(f"{source}: cannot be opened ({err}); install that on all machines.") from err
     except ValueError as err:
         raise ConfigError(f"{source}: {err}; expected a path, or a URL that fsspec knows, such as s3://.") from err
+    return fs, str(path)
+
+
+def _whereabouts(source: str) -> str:
+    """A source by a name that means the same wherever the command is called."""
+    fs, path = _opened(source)
+    return str(Path(path).resolve()) if _is_local(fs) else source
+
+
+def _is_local(fs: Any) -> bool:
+    from fsspec.implementations.local import LocalFileSystem
+
+    return isinstance(fs, LocalFileSystem)
+
+
+def _files(source: str) -> list[str]:
+    fs, path = _opened(source)
     if fs.isdir(path):
         found = [file for file in sorted(fs.find(path)) if _kind(file) and not _is_hidden(file)]
     elif fs.exists(path):
         found = [path]
     else:
-        found = sorted(fs.glob(path)) if any(sign in path for sign in "*?[") else []
+        matches = fs.glob(path) if any(sign in path for sign in "*?[") else []
+        found = sorted(match for match in matches if not fs.isdir(match))
     if not found:
         raise MissingFileError(
             f"{source}: there is nothing to read; expected pictures, .csv, .parquet or .tar, or a folder of them."
         )
-    return found if isinstance(fs, LocalFileSystem) else [fs.unstrip_protocol(file) for file in found]
+    return found if _is_local(fs) else [fs.unstrip_protocol(file) for file in found]
 
 
 def _is_hidden(file: str) -> bool:

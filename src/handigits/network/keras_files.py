@@ -13,7 +13,7 @@ from handigits.network.keras_config import network_from_keras
 from handigits.network.keras_weights import read_weights
 from handigits.network.layers import Network
 
-__all__ = ["ABOUT", "ARCHITECTURE", "ARCHIVE", "WEIGHTS", "read_keras_archive", "read_keras_json"]
+__all__ = ["ABOUT", "ARCHITECTURE", "ARCHIVE", "WEIGHTS", "files_beside", "read_keras_archive", "read_keras_json"]
 
 ARCHIVE, ARCHITECTURE, WEIGHTS = "model.keras", "model.json", "model.weights.h5"
 ABOUT = "handigits.json"
@@ -36,19 +36,27 @@ def read_keras_archive(path: Path) -> tuple[Network, dict[str, str]]:
 
 
 def read_keras_json(path: Path) -> tuple[Network, dict[str, str]]:
-    """As `read_keras_archive`, for the JSON of `model.to_json()`.
+    """As `read_keras_archive`, for the JSON of `model.to_json()`."""
+    architecture = _text(read_content(path))
+    weights, *about = files_beside(path)
+    network = network_from_keras(architecture, read_weights(read_content(weights)))
+    return network, _entries(read_content(about[0])) if about else {}
+
+
+def files_beside(path: Path) -> list[Path]:
+    """What is read with the JSON of `model.to_json()`: its weights; and, of a model of ours, what it says about itself.
 
     The weights are the file of the same name that ends in .weights.h5, or in .h5: model.json, model.weights.h5.
+
+    Raises:
+        MissingFileError: there are no weights.
     """
-    architecture = _text(read_content(path))
     candidates = [path.with_suffix(".weights.h5"), path.with_suffix(".h5")]
     weights = next((each for each in candidates if each.exists()), None)
     if weights is None:
         raise MissingFileError(f"{path}: its weights are missing; expected {candidates[0].name} beside it.")
-    network = network_from_keras(architecture, read_weights(read_content(weights)))
     about = path.with_name(ABOUT)
-    is_ours = path.name == ARCHITECTURE and about.is_file()
-    return network, _entries(read_content(about)) if is_ours else {}
+    return [weights, about] if path.name == ARCHITECTURE and about.is_file() else [weights]
 
 
 def _entries(content: bytes) -> dict[str, str]:
