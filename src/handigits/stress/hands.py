@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from handigits.data.split import IMAGE_SIZE
 from handigits.handwriting.hand import spline
+from handigits.handwriting.styles import strokes_of
 
 __all__ = ["HEIGHT", "MARGIN", "STYLES", "draw_strokes", "enlarge"]
 
@@ -84,7 +85,7 @@ def draw_strokes(digit: int, radius: float, generator: np.random.Generator) -> N
         generator: chooses the style, and how the hand goes astray.
     """
     styles = STYLES[digit]
-    curves = _stray(_parse(styles[generator.integers(len(styles))]), generator)
+    curves = _stray(strokes_of(styles[generator.integers(len(styles))]), generator)
     everything = np.concatenate(curves)
     low, high = everything.min(axis=0), everything.max(axis=0)
     reach = round(radius * HEIGHT)
@@ -124,12 +125,6 @@ def _tight(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     size = (max(1, round(ink.shape[1] * HEIGHT / len(ink))), HEIGHT)
     ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_NEAREST), np.uint8)
     return np.pad(ink, MARGIN)
-
-
-def _parse(style: str) -> list[NDArray[np.float64]]:
-    """The strokes of a style, each (n, 2)."""
-    strokes = [[point.split(",") for point in stroke.split()] for stroke in style.split("/")]
-    return [np.array(stroke, np.float64) / 100 for stroke in strokes]
 
 
 def _stray(strokes: list[NDArray[np.float64]], generator: np.random.Generator) -> list[NDArray[np.float64]]:
