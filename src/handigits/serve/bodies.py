@@ -39,7 +39,8 @@ class Bodies:
         chunks: list[bytes] = []
         try:
             await self._collect(request, chunks)
-            yield b"".join(chunks)
+            chunks[:] = [b"".join(chunks)]  # the pieces and the whole would be twice the memory
+            yield chunks[0]
         finally:
             self.held -= sum(map(len, chunks))
 
