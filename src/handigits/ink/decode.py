@@ -21,7 +21,7 @@ from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 from handigits.errors import MissingFileError, PictureError
 from handigits.escape import printable
 
-__all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "Picture", "decode"]
+__all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "Picture", "count_pixels", "decode"]
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_BYTES = 32 * 2**20
@@ -83,6 +83,16 @@ def decode(
     if len(content) > max_bytes:
         raise PictureError(f"{shown}: is larger than {max_bytes:,} bytes, the most that is read. Scale it down.")
     return _decode_content(content, shown, max_pixels)
+
+
+def count_pixels(content: bytes) -> int:
+    """How many pixels would be decoded of a picture, by its header alone; 0 of one that `decode` refuses for it."""
+    with warnings.catch_warnings(), suppress(Exception):
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            pixels = max(width * height for width, height in (image.size, _tile_size(image)))
+            return pixels if pixels <= MAX_PIXELS else 0
+    return 0
 
 
 def _read_file(path: Path, shown: str, max_bytes: int) -> bytes:

@@ -19,6 +19,8 @@ class Limits:
     """Largest body of a request, in MiB; a photo of a phone has 3 to 8. More gets 413."""
     max_pictures: int = 64
     """Most pictures in one request to /predict/batch. More gets 413."""
+    max_megapixels: float = 100.0
+    """Most pixels of the pictures of one such request together, in millions; a second or two of work. More gets 413."""
     max_held_mb: float = 48.0
     """Most memory for the bodies of all requests at one time, in MiB. Beyond it, requests get 503."""
     workers: int = 2
@@ -34,7 +36,7 @@ class Limits:
     idle_seconds: float = 5.0
     """How long a connection is kept open for the next request."""
     drain_seconds: float = 10.0
-    """Longest time to finish what is in flight once the service is told to stop."""
+    """Longest wait for what is in flight once the service is told to stop; what a worker has begun it still ends."""
     max_connections: int = 500
     """Most connections at one time. More get 503."""
     max_corrections: int = 100_000

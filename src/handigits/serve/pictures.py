@@ -1,6 +1,7 @@
 """The pictures in the body of a request: multipart/form-data, or JSON with base64 or pixels.
 
-A name is a name: nothing that a request says is opened as a path or fetched from the network. Does not decode pictures.
+A name is a name: nothing that a request says is opened as a path or fetched from the network. Of pictures no more than
+their headers is looked at.
 """
 
 import base64
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.exceptions import HTTPException
 
+from handigits.ink.decode import count_pixels
 from handigits.serve.limits import Limits
 from handigits.serve.multipart import read_parts
 
@@ -40,18 +42,21 @@ def read_pictures(content_type: str, body: bytes, limits: Limits) -> list[Sent]:
 
     Raises:
         HTTPException: another content type (415); a damaged body (400); no pictures, or what stands for one is none
-            (422); too many (413).
+            (422); too many, or too many pixels (413).
     """
     match content_type.partition(";")[0].strip().lower():
         case "multipart/form-data":
-            return _from_parts(content_type, body, limits)
+            pictures = _from_parts(content_type, body, limits)
         case "application/json":
-            return _from_json(read_json(body), limits)
+            pictures = _from_json(read_json(body), limits)
         case other:
             raise HTTPException(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 f"The content type is {other[:100]!r}; expected multipart/form-data or application/json.",
             )
+    if len(pictures) > 1:
+        _check_pixels(pictures, limits)
+    return pictures
 
 
 def read_json(body: bytes) -> Any:
@@ -87,6 +92,18 @@ def picture_from(content: Any) -> Sent:
         raise _unusable(f"'file' is a JSON {_kind(name)}; expected a name.")
     source = _from_base64(content[FIELD]) if FIELD in content else _from_numbers(content[_PIXELS])
     return Sent(source, _name(name))
+
+
+def _check_pixels(pictures: list[Sent], limits: Limits) -> None:
+    """Of several pictures: small files may hold so many that a worker would be busy with them for half a minute."""
+    sources = (each.source for each in pictures)
+    total = sum(count_pixels(source) if isinstance(source, bytes) else source.size for source in sources)
+    if total > limits.max_megapixels * 1e6:
+        raise HTTPException(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"{total / 1e6:,.0f} million pixels; at most {limits.max_megapixels:g} million in one request. "
+            "Scale the pictures down, or send them in several requests.",
+        )
 
 
 def _from_parts(content_type: str, body: bytes, limits: Limits) -> list[Sent]:
