@@ -1,8 +1,9 @@
 """Corrections over HTTP, and what becomes of them."""
 
+import asyncio
 import base64
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -10,10 +11,16 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from handigits.data import load_dataset
+from handigits.data.corrections import Corrections
 from handigits.recognizer import Recognizer, prepare
+from handigits.serve.bodies import Bodies
+from handigits.serve.corrections import correction_routes
+from handigits.serve.limits import Limits
+from handigits.serve.workshop import Busy, Workshop
 from handigits.stress.corruptions import corrupt
 
 from .conftest import Service, drawn_sevens, started
@@ -44,6 +51,31 @@ def close_ones() -> bytes:
 def rows(kept: Path) -> int:
     with sqlite3.connect(kept) as database:
         return int(database.execute("SELECT count(*) FROM corrections").fetchone()[0])
+
+
+def test_a_full_queue_is_told_before_the_correction_is_read(tmp_path: Path) -> None:
+    limits = Limits(workers=1, max_waiting=1)
+    asked_for: list[str] = []
+
+    async def picture() -> AsyncIterator[bytes]:
+        asked_for.append("picture")
+        yield b"{}"
+
+    async def play() -> None:
+        workshop = Workshop(limits)
+        workshop.working = workshop.waiting = 1
+        app = FastAPI()
+        corrections = Corrections(tmp_path / "corrections.sqlite")
+        recognizer = Recognizer.load(threads=1)
+        app.include_router(
+            correction_routes(corrections, recognizer, limits=limits, bodies=Bodies(limits), workshop=workshop)
+        )
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
+            await client.post("/corrections", content=picture(), headers={"Content-Type": "application/json"})
+
+    with pytest.raises(Busy):
+        asyncio.run(play())
+    assert asked_for == []
 
 
 def test_a_correction_becomes_a_labelled_image_to_train_on(collecting: Service, kept: Path, seven: bytes) -> None:

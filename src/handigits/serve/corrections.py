@@ -65,6 +65,7 @@ def correction_routes(
         """
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "A correction is application/json.")
+        workshop.check_room()
         async with bodies.read(request) as body:
             return Kept(id=await workshop.run(lambda: _keep(corrections, recognizer, body, polarity, limits)))
 
