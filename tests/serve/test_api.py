@@ -1,14 +1,20 @@
 """The endpoints, asked as a client asks."""
 
+import asyncio
 import base64
 import json
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from handigits import Recognizer
 from handigits.ink import decode
+from handigits.serve.api import create_app
+from handigits.serve.explanations import Explanation, explain
+from handigits.serve.limits import Limits
 from handigits.serve.reference import EXAMPLES
 
 from .conftest import Service, drawn_sevens
@@ -227,10 +233,26 @@ def test_of_several_digits_only_the_findings_are_told(service: Service) -> None:
     assert (told["digit"], told["evidence"]) == (None, "")
 
 
-def test_one_picture_is_explained_at_a_time_and_reading_goes_on(service: Service, seven: bytes) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        asked = [pool.submit(service.post, "/explain", files={"picture": seven}) for _ in range(4)]
-        assert service.post("/predict", files={"picture": seven}).status_code == 200
-    codes = {each.result().status_code for each in asked}
-    assert codes <= {200, 503}
-    assert 200 in codes
+def test_one_picture_is_explained_at_a_time_and_reading_goes_on(monkeypatch: pytest.MonkeyPatch, seven: bytes) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def explain_when_told(*arguments: Any, **options: Any) -> Explanation:
+        begun.set()
+        assert may_end.wait(5)
+        return explain(*arguments, **options)
+
+    async def play() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(create_app(Recognizer.load(threads=1), limits=Limits(workers=2)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            first = asyncio.create_task(client.post("/explain", files={"picture": seven}))
+            await asyncio.to_thread(begun.wait)
+            others = [await client.post(path, files={"picture": seven}) for path in ("/explain", "/predict")]
+            may_end.set()
+            return [await first, *others]
+
+    monkeypatch.setattr("handigits.serve.api.explain", explain_when_told)
+    first, second, read = asyncio.run(play())
+    assert first.json()["digit"] == 7
+    assert second.status_code == 503
+    assert "Another picture is being explained" in second.json()["detail"]
+    assert read.json()["digits"] == "7"
