@@ -64,8 +64,9 @@ def test_costs_are_measured(comparison: Comparison, runs: list[Run]) -> None:
 
 
 def test_scores_are_given_again_without_disputed_images(runs: list[Run], tmp_path: Path) -> None:
-    wrong = np.flatnonzero(_answers(runs[0]) != np.load(_data(runs[0]))["test_labels"])[:3]
-    (tmp_path / "disputed.csv").write_text("index,label\n" + "".join(f"{index},7\n" for index in wrong))
+    labels = np.load(_data(runs[0]))["test_labels"]
+    wrong = np.flatnonzero(_answers(runs[0]) != labels)[:3]
+    (tmp_path / "disputed.csv").write_text("index,label\n" + "".join(f"{at},{labels[at]}\n" for at in wrong))
     result = compare([runs[0].directory], without=tmp_path / "disputed.csv")
     official, cleaned = result.splits
     (one,) = result.contenders

@@ -40,8 +40,8 @@ class _Compare:
     split: SplitChoice = "test"
     """Which split to read; of both, models are judged by the test split."""
     without: Path | None = None
-    """A file with one index on each line: give the scores a second time, without these images, whose labels are
-    disputed."""
+    """A file with one index on each line, or labels.csv of `handigits labels`: give the scores a second time, without
+    these images, whose labels are disputed."""
     csv: Path | None = None
     """Write a row for each model and split to this file."""
     html: Path | None = None

@@ -37,7 +37,8 @@ class _Evaluate:
     split: Literal["test", "train"] = "test"
     """Which split to measure on."""
     without: Path | None = None
-    """Measure a second time without the labels in this table, such as the labels.csv that `handigits labels` writes."""
+    """Measure a second time without the labels that this file disputes: one index on each line, or labels.csv of
+    `handigits labels`."""
     suite: Suite | None = None
     """Bad pictures made of the split's digits: stress (23 corruptions in five strengths) or photos (of one digit, and
     of rows of two to eight); about a minute or two."""

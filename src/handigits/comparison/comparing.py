@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from handigits.comparison.indices import read_indices
 from handigits.comparison.models import Model, group, open_models
 from handigits.comparison.speed import measure_speed
 from handigits.data import Dataset, Split, load_dataset
@@ -26,6 +25,7 @@ from handigits.evaluation import (
     disagreements,
     evaluate_probabilities,
 )
+from handigits.evaluation.disputed import read_disputed
 from handigits.workflow import choose_split, seen_notice
 
 __all__ = ["SplitChoice", "compare"]
@@ -52,7 +52,7 @@ def compare(
         models: run directories and model files; runs that differ in their seed alone stand in one row.
         data: what `load_dataset` takes; None: what the models were trained on, if that is the same for all.
         split: what to read; of both, models are judged by the test split.
-        without: a file that `read_indices` takes; scores are then given a second time, without these images of the
+        without: a file that `read_disputed` takes; scores are then given a second time, without these images of the
             first split.
         offline: the network may not be used.
         watch: called with the share that is done.
@@ -68,7 +68,7 @@ def compare(
     opened = [model for members in groups.values() for model in members]
     dataset = load_dataset(_common_data(opened) if data is None else data, offline=offline)
     splits = _splits(dataset, split)
-    left_out = read_indices(without, len(splits[0])) if without else None
+    left_out = read_disputed(without, splits[0]) if without else None
 
     answers: dict[str, list[Probabilities]] = {}  # of the first split
     contenders = []

@@ -57,8 +57,8 @@ def evaluate(
         model: a run directory, an artefact file, or None for the shipped model.
         data: what `load_dataset` takes; None: what a run was trained on, and `auto` for other models.
         split: `test` or `train`.
-        without: a table of disputed labels, as `handigits labels` writes it; the numbers are given twice, the second
-            time without these.
+        without: a file of disputed labels, as `read_disputed` takes it; the numbers are given twice, the second time
+            without these.
         out: also write `report.json`, plots and `report.html` to this directory.
         offline: the network may not be used.
 
