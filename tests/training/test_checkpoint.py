@@ -111,6 +111,14 @@ def test_a_flipped_bit_is_found_and_the_one_before_is_loaded(tmp_path: Path, toy
     assert torch.equal(weights(state), weights(older))
 
 
+def test_a_damaged_checkpoint_does_not_take_the_place_of_a_whole_one(tmp_path: Path, toy_model: Make) -> None:
+    first = save_checkpoint(tmp_path, trained_state(toy_model(), 1))
+    flip_a_bit(save_checkpoint(tmp_path, trained_state(toy_model(), 3)))
+    load_newest(tmp_path, make_state(toy_model()))
+    second = save_checkpoint(tmp_path, trained_state(toy_model(), 2))
+    assert sorted(tmp_path.iterdir()) == [first, second]
+
+
 def test_a_truncated_checkpoint_is_found(tmp_path: Path, toy_model: Make) -> None:
     save_checkpoint(tmp_path, trained_state(toy_model(), 1))
     newest = save_checkpoint(tmp_path, trained_state(toy_model(), 2))

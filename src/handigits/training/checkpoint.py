@@ -101,7 +101,7 @@ def discard_checkpoint(directory: Path, step: int) -> None:
 
 
 def load_newest(directory: Path, state: TrainState, processes: Processes = ALONE) -> list[str]:
-    """Load the newest checkpoint that is whole into `state`.
+    """Load the newest checkpoint that is whole into `state`; newer ones, which are damaged, are deleted.
 
     Where none was written yet, `state` is left as it is: at the beginning. Of several processes the first reads, and
     the others are sent what it read; they need not be as many as when it was written.
@@ -121,10 +121,14 @@ def load_newest(directory: Path, state: TrainState, processes: Processes = ALONE
 def _newest_whole(directory: Path) -> tuple[Path | None, bytes, list[str]]:
     """The newest checkpoint that is whole, if there is one, its content, and the notices of `load_newest`."""
     notices: list[str] = []
+    damaged: list[Path] = []
     for path in _checkpoints(directory):
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest()[:16] == _digest(path):
+            for each in damaged:  # or they would be kept as the newest, in place of whole ones
+                each.unlink(missing_ok=True)
             return path, content, notices
+        damaged.append(path)
         notices.append(f"{path.name} is damaged (its SHA-256 is another); going back to the one before it.")
     if notices:
         raise ModelError(
