@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from handigits.data.split import Split, hold_out
+from handigits.data.split import Split, draw_indices, hold_out
 from handigits.errors import DataError
 
 
@@ -38,6 +38,19 @@ def test_every_digit_gives_its_share() -> None:
 def test_the_seed_alone_decides() -> None:
     first, again, other = (numbers(hold_out(numbered(500), 50, seed=seed)[1]) for seed in (1, 1, 2))
     assert first == again != other
+
+
+def test_a_sample_of_a_sorted_set_has_every_digit_in_it() -> None:
+    labels = np.repeat(np.arange(10), 400)
+    counts = np.bincount(labels[draw_indices(len(labels), 1000)], minlength=10)
+    assert counts.sum() == 1000
+    assert counts.min() > 50
+
+
+def test_a_sample_takes_no_image_twice_and_is_always_the_same() -> None:
+    first, again = draw_indices(500, 100), draw_indices(500, 100)
+    assert len(set(first.tolist())) == 100
+    assert first.tolist() == again.tolist()
 
 
 @pytest.mark.parametrize("count", [-1, 100, 101])

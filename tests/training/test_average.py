@@ -69,6 +69,18 @@ def test_the_averages_batch_norm_is_measured_with_its_own_weights(digits: Split,
     assert torch.allclose(norm.running_var, activations.var((0, 2, 3)), rtol=1e-4)
 
 
+def test_images_may_come_in_any_order() -> None:
+    """Sorted, as many sources are: 10,000 black ones, then as many white ones."""
+    images = torch.zeros(20_000, 28, 28, dtype=torch.uint8)
+    images[10_000:] = 255
+    norm = nn.BatchNorm2d(1)
+    refresh_batch_norm(nn.Sequential(norm), images)
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    assert norm.running_mean.item() == pytest.approx(0.5, abs=0.02)
+    assert norm.running_var.item() == pytest.approx(0.25, abs=0.01)
+
+
 def test_refreshing_leaves_the_momentum_as_it_was_and_the_model_evaluating(digits: Split) -> None:
     model = nn.Sequential(nn.BatchNorm2d(1, momentum=0.03), nn.Dropout(0.5)).train()
     refresh_batch_norm(model, torch.from_numpy(digits.images))

@@ -3,6 +3,7 @@
 Does not read files (see `formats`) and does not know where datasets come from (see `sources`).
 """
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from handigits.errors import DataError
 
-__all__ = ["CLASSES", "IMAGE_SIZE", "Dataset", "Split", "hold_out"]
+__all__ = ["CLASSES", "IMAGE_SIZE", "Dataset", "Split", "draw_indices", "hold_out"]
 
 IMAGE_SIZE = 28
 CLASSES = 10
@@ -51,6 +52,13 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of images and labels, by which a run knows the set again that it began with."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
+        digest.update(np.ascontiguousarray(self.labels).data)
+        return digest.hexdigest()
+
     def subset(self, indices: NDArray[np.intp], *, name: str | None = None) -> "Split":
         """The images at `indices` (any integer array), in that order."""
         return Split(self.images[indices], self.labels[indices], name or self.name)
@@ -71,6 +79,19 @@ class Dataset:
     train: Split
     test: Split | None
     notice: str = ""
+
+
+def draw_indices(total: int, count: int) -> NDArray[np.intp]:
+    """`count` of the indices 0..`total` - 1, or all where there are no more, in an order that is always the same.
+
+    For a sample that stands for a whole set: the first images of a set that is sorted by digit, as class folders are,
+    are all zeros.
+
+    Example:
+        >>> len(draw_indices(100, 10)), sorted(draw_indices(3, 10).tolist())
+        (10, [0, 1, 2])
+    """
+    return np.random.default_rng(0).permutation(total)[:count]
 
 
 def hold_out(split: Split, count: int, *, seed: int) -> tuple[Split, Split]:

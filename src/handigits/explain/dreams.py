@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from handigits.data.split import CLASSES, IMAGE_SIZE, Split
+from handigits.data.split import CLASSES, IMAGE_SIZE, Split, draw_indices
 
 __all__ = ["Dreams", "dream"]
 
@@ -65,8 +65,7 @@ def dream(model: nn.Module, train: Split) -> Dreams:
 
 def _principal_components(train: Split) -> tuple[Tensor, Tensor]:
     """The mean image (784,), and (784, K) the directions in which training images differ most, as long as they do."""
-    chosen = np.linspace(0, len(train) - 1, min(len(train), _IMAGES)).astype(np.intp)
-    rows = torch.from_numpy(train.images[chosen]).flatten(1).float() / 255
+    rows = torch.from_numpy(train.images[draw_indices(len(train), _IMAGES)]).flatten(1).float() / 255
     mean = rows.mean(dim=0)
     variances, directions = torch.linalg.eigh((rows - mean).T @ (rows - mean) / len(rows))  # ascending
     largest = slice(-_COMPONENTS, None)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from handigits.data.split import draw_indices
 from handigits.training.batches import to_input
 
 __all__ = ["refresh_batch_norm", "update_average"]
@@ -24,7 +25,7 @@ def refresh_batch_norm(model: nn.Module, images: Tensor) -> None:
 
     Args:
         model: changed in place; nothing happens if it has no batch norm.
-        images: training images, uint8 (N, 28, 28); the first 10,000 are enough.
+        images: training images, uint8 (N, 28, 28), in any order; 10,000 of them are enough.
     """
     norms = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
     if not norms:
@@ -35,8 +36,9 @@ def refresh_batch_norm(model: nn.Module, images: Tensor) -> None:
         norm.reset_running_stats()
         norm.momentum = None  # a plain mean over all batches
         norm.train()
-    for batch in torch.split(images[:_REFRESH_IMAGES], _REFRESH_BATCH):
-        model(to_input(batch))
+    chosen = torch.from_numpy(draw_indices(len(images), _REFRESH_IMAGES)).to(images.device)
+    for batch in torch.split(chosen, _REFRESH_BATCH):
+        model(to_input(images[batch]))
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     model.eval()

@@ -6,15 +6,14 @@ into the weights of the last layer, so that no file and no reader needs to know 
 Reference: C. Guo et al., "On Calibration of Modern Neural Networks", 2017.
 """
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from handigits.data.split import Split
+from handigits.data.split import Split, draw_indices
 from handigits.training.batches import to_input
 
-__all__ = ["set_temperature"]
+__all__ = ["divide_logits", "set_temperature"]
 
 _IMAGES = 20_000  # more change the third decimal
 _BATCH = 1_000
@@ -34,19 +33,24 @@ def set_temperature(model: nn.Module, split: Split) -> float:
     Returns:
         The temperature; 1 where the network was well calibrated.
     """
-    last = list(model.modules())[-1]
-    assert isinstance(last, nn.Linear)
-    device = last.weight.device
+    device = next(model.parameters()).device
     model.eval()
-    chosen = np.random.default_rng(0).permutation(len(split))[:_IMAGES]
+    chosen = draw_indices(len(split), _IMAGES)
     labels = torch.from_numpy(split.labels[chosen]).to(device)
     batches = [torch.from_numpy(split.images[chosen[at : at + _BATCH]]) for at in range(0, len(chosen), _BATCH)]
     logits = torch.cat([model(to_input(batch.to(device))).float() for batch in batches])
     temperature = _minimize(logits, labels)
-    last.weight.div_(temperature)
-    if last.bias is not None:
-        last.bias.div_(temperature)
+    divide_logits(model, temperature)
     return temperature
+
+
+@torch.no_grad()
+def divide_logits(model: nn.Module, temperature: float) -> None:
+    """Divide the weights of the last layer, which is linear, and so all logits; `model` is changed in place."""
+    last = list(model.modules())[-1]
+    assert isinstance(last, nn.Linear)
+    for parameter in last.parameters():
+        parameter.div_(temperature)
 
 
 def _minimize(logits: Tensor, labels: Tensor) -> float:
