@@ -3,21 +3,27 @@ import dataclasses
 import json
 import re
 import shlex
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from safetensors.torch import load_file
+from torch import nn
 
+import handigits.publish
+from handigits.artifact.reading import read_golden
 from handigits.cli.train import _parse
 from handigits.config import AugmentConfig, TrainConfig
 from handigits.data import Dataset, Split
 from handigits.models import build_model
-from handigits.publish import _protocol, command_of, measure
+from handigits.publish import _protocol, _write_model, command_of, measure
 from handigits.recipes import RECIPES
 from handigits.recognizer import Recognizer
 from handigits.run import Plan, Run
+from handigits.training import Fit
+from handigits.training.engine import prepare_engine
 
 
 def read_json(run: Run, name: str) -> Any:
@@ -98,6 +104,21 @@ def test_the_weights_are_those_of_the_model_file(finished_run: Run, digits: Spli
     assert np.abs(logits.softmax(1).numpy() - probabilities).max() < 1e-4
     assert finished_run.metrics["parity"]["count"] == 200
     assert finished_run.metrics["parity"]["max_difference"] < 1e-4
+
+
+def test_the_model_file_is_compared_on_all_digits_of_a_set_that_is_sorted_by_them(
+    tmp_path: Path, digits: Split, bar_model: nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handigits.publish, "_PARITY_IMAGES", 40)
+    by_digit = digits.subset(np.argsort(digits.labels))
+    plan = Plan(recipe="flash", data="bars", data_digest="", train=TrainConfig())
+    fitted = Fit(bar_model, (), 0.0, prepare_engine(plan.train), ())
+    run = Run(tmp_path)
+    _write_model(run, plan, Dataset("bars", by_digit, None), fitted)
+    golden = read_golden(run.model.read_bytes())
+    assert golden is not None
+    found = {int(by_digit.labels[(by_digit.images == image).all(axis=(1, 2))][0]) for image in golden.images}
+    assert len(found) > 4  # the first 40 are zeros and ones
 
 
 def test_the_history_has_a_row_for_each_epoch(finished_run: Run) -> None:

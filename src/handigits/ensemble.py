@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from handigits.artifact import ArtifactMetadata
 from handigits.artifact.golden import Golden
 from handigits.artifact.reading import INPUT, OUTPUT, named, open_content, read_content, read_golden
-from handigits.artifact.writing import PARITY_TOLERANCE, seal
+from handigits.artifact.sealing import PARITY_TOLERANCE, import_onnx, seal
 from handigits.atomic import write_bytes
 from handigits.errors import ConfigError, ModelError
 from handigits.network.opening import model_file
@@ -66,6 +66,7 @@ def write_ensemble(
         MissingFileError: there is no such model.
         ModelError: one is damaged, was written without golden examples, or the average is not that of the members.
         ConfigError: too few models, models of several datasets, or something at `out`.
+        MissingExtraError: the `onnx` package is not installed.
     """
     target = Path(out)
     if len(models) < (1 if shifts else 2):
@@ -116,8 +117,7 @@ def _ask(session: Any, golden: Golden) -> NDArray[np.float32]:
 
 def _average(members: list[_Member], places: Sequence[tuple[int, int]]) -> bytes:
     """One graph: those of the members side by side, on the same views of the images, and the mean of their outputs."""
-    import onnx
-
+    onnx = import_onnx()
     shared = onnx.load_model_from_string(members[0].content)
     nodes, weights, views = _views(places) if len(places) > 1 else ([], [], INPUT)
     for number, member in enumerate(members):

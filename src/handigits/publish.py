@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.artifact import ArtifactMetadata
+from handigits.artifact.sealing import update_metadata
 from handigits.atomic import write_bytes, write_text
 from handigits.config import TrainConfig
 from handigits.data import Dataset, Split
+from handigits.data.split import draw_indices
 from handigits.environment import describe_environment
 from handigits.evaluation import (
     Evaluation,
@@ -38,7 +40,10 @@ from handigits.run import Plan, Run
 if TYPE_CHECKING:
     from handigits.training import Fit
 
-__all__ = ["Measured", "command_of", "measure", "publish", "publish_evaluation"]
+__all__ = ["WHERE_IT_RAN", "Measured", "command_of", "measure", "publish", "publish_evaluation"]
+
+WHERE_IT_RAN = ("seed", "threads", "device", "checkpoint_seconds")
+"""Settings that make no other network of it but for chance."""
 
 _PARITY_IMAGES = 1_000
 _GALLERY_SEED = 0
@@ -58,8 +63,6 @@ def publish(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit", *, held_out: 
     Raises:
         ModelError: the written model does not answer as the trained one did.
     """
-    from handigits.artifact.writing import update_metadata
-
     temperature = _calibrate(plan.train, dataset, fitted, held_out)
     metrics = _write_model(run, plan, dataset, fitted) | temperature
     recognizer = Recognizer.load(run.model)
@@ -212,7 +215,8 @@ def _write_model(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit") -> dict[
         training_seconds=round(fitted.seconds, 3),
         metrics={},
     )
-    parity = write_artifact(model, run.model, metadata, dataset.train.images[:_PARITY_IMAGES])
+    images = dataset.train.images
+    parity = write_artifact(model, run.model, metadata, images[draw_indices(len(images), _PARITY_IMAGES)])
     return {
         "recipe": plan.recipe,
         "seed": plan.train.seed,
@@ -228,8 +232,7 @@ def _write_model(run: Run, plan: Plan, dataset: Dataset, fitted: "Fit") -> dict[
 
 def _summary(plan: Plan) -> str:
     recipe = find_recipe(plan.recipe)
-    where_it_ran = ("seed", "threads", "device", "precision", "checkpoint_seconds")
-    unchanged = {name: getattr(recipe.config, name) for name in where_it_ran}
+    unchanged = {name: getattr(recipe.config, name) for name in WHERE_IT_RAN}
     as_written = dataclasses.replace(plan.train, **unchanged) == recipe.config
     return f"{recipe.summary}." if as_written else f"{recipe.summary}; here with other settings, listed below."
 

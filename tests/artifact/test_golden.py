@@ -13,7 +13,7 @@ from handigits.artifact import ArtifactMetadata, check_artifact
 from handigits.artifact.golden import GOLDEN_KEY, GOLDEN_TOLERANCE, Golden, choose_golden
 from handigits.artifact.onnx_file import content_digest
 from handigits.artifact.reading import DIGEST_KEY, read_golden
-from handigits.artifact.writing import update_metadata
+from handigits.artifact.sealing import update_metadata
 from handigits.errors import ModelError
 from handigits.recognizer import Recognizer, shipped_model
 

@@ -12,7 +12,8 @@ from torch import nn
 
 from handigits.artifact import ArtifactMetadata, check_artifact, read_metadata
 from handigits.artifact.onnx_file import content_digest
-from handigits.artifact.writing import update_metadata, write_artifact
+from handigits.artifact.sealing import update_metadata
+from handigits.artifact.writing import write_artifact
 from handigits.errors import MissingExtraError, ModelError
 
 SAMPLES = np.random.default_rng(0).integers(0, 256, (250, 28, 28), dtype=np.uint8)

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.artifact import ArtifactMetadata
-from handigits.artifact.writing import update_metadata
+from handigits.artifact.sealing import update_metadata
 from handigits.comparison import compare
 from handigits.errors import ConfigError, DataError, MissingFileError, RunError
 from handigits.evaluation import Comparison

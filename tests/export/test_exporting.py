@@ -23,6 +23,7 @@ from handigits.network.layers import Dense, Network
 from handigits.network.onnx_graph import from_onnx, to_onnx
 from handigits.network.opening import model_file, read_model
 from handigits.recognizer import Recognizer
+from handigits.run import Run
 
 NAMES = {
     "onnx": "model.onnx",
@@ -98,6 +99,20 @@ def test_every_format_carries_golden_examples(tmp_path: Path, model: Path, data:
     golden = read_golden(out.read_bytes()) if name == "onnx" else read_model(model_file(out)).golden
     assert golden is not None
     assert len(golden.images) == GOLDEN_COUNT
+
+
+@pytest.mark.parametrize("name", ["onnx", "onnx-int8"])
+def test_images_that_are_sorted_by_digit_are_compared_on_all_digits(
+    tmp_path: Path, model: Path, digits: Split, monkeypatch: pytest.MonkeyPatch, name: Format
+) -> None:
+    monkeypatch.setattr(exporting, "_IMAGES", 40)
+    by_digit = digits.subset(np.argsort(digits.labels))
+    write_npz(tmp_path / "sorted.npz", {"train": by_digit})
+    export_model(model, format=name, out=tmp_path / "model.onnx", data=tmp_path / "sorted.npz")
+    golden = read_golden((tmp_path / "model.onnx").read_bytes())
+    assert golden is not None
+    found = {int(by_digit.labels[(by_digit.images == image).all(axis=(1, 2))][0]) for image in golden.images}
+    assert len(found) > 4  # the first 40 are zeros and ones
 
 
 def test_eight_bits_read_the_same_digits(
@@ -284,6 +299,19 @@ def test_without_onnx_it_is_said_what_brings_it(
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(MissingExtraError, match="handigits"):
         export_model(model, format="safetensors", out=tmp_path / "model.safetensors", data=data)
+
+
+def test_torch_is_not_needed_for_a_format_of_another_tool(
+    tmp_path: Path, finished_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for module in ("handigits.artifact.writing", "handigits.export.trained", "handigits.export.torch_archive"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    export_model(finished_run.directory, format="onnx", out=tmp_path / "model.onnx")
+    with pytest.raises(MissingExtraError, match=r"pip install 'handigits\[train\]'"):
+        export_model(finished_run.directory, format="torch-export", out=tmp_path / "model.pt2")
+    with pytest.raises(MissingExtraError, match=r"pip install 'handigits\[train\]'"):
+        export_model(finished_run.directory, format="keras", out=tmp_path / "keras")
 
 
 def test_eight_bits_are_in_a_form_that_every_runtime_reads(tmp_path: Path, model: Path, data: Path) -> None:

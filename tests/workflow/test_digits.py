@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from handigits.artifact import ArtifactMetadata
-from handigits.artifact.writing import update_metadata
+from handigits.artifact.sealing import update_metadata
 from handigits.data import Split, load_dataset
 from handigits.data.npz import write_npz
 from handigits.errors import ConfigError, DataError

@@ -4,6 +4,7 @@
     golden.py      a few pictures with the answers that belong to them
     onnx_file.py   a look inside the bytes, before any runtime sees them
     reading.py     check a file and open it (onnxruntime, no torch)
+    sealing.py     make an artefact of an ONNX graph (onnx, no torch; import it from there)
     writing.py     export a torch model, prove that it answers the same, write it (torch; import it from there)
 
 Deliberately absent: unpickling, weights outside the file, and anything that runs code the file brings along.

@@ -15,23 +15,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from handigits.artifact.golden import GOLDEN_KEY, Golden, choose_golden
+from handigits.artifact.golden import choose_golden
 from handigits.artifact.metadata import ArtifactMetadata
-from handigits.artifact.onnx_file import content_digest, metadata_entries
-from handigits.artifact.reading import (
-    DIGEST_KEY,
-    INPUT,
-    METADATA_KEY,
-    OUTPUT,
-    check_artifact,
-    open_content,
-)
+from handigits.artifact.reading import INPUT, OUTPUT, open_content
+from handigits.artifact.sealing import PARITY_TOLERANCE, import_onnx, seal
 from handigits.atomic import write_bytes
-from handigits.errors import MissingExtraError, ModelError
+from handigits.errors import ModelError
 
-__all__ = ["PARITY_TOLERANCE", "Parity", "export_graph", "seal", "update_metadata", "write_artifact"]
+__all__ = ["Parity", "export_graph", "write_artifact"]
 
-PARITY_TOLERANCE = 1e-4
 _OPSET = 17  # of 2022: old enough for every runtime in use, the browser's included
 _BATCH = 100
 
@@ -66,7 +58,7 @@ def write_artifact(
             1e-4.
         MissingExtraError: the `onnx` package is not installed.
     """
-    _import_onnx()  # torch's exporter needs it too, and has a longer message
+    import_onnx()  # torch's exporter needs it too, and has a longer message
     probabilities = _Probabilities(model)
     try:
         graph = export_graph(probabilities, OUTPUT)
@@ -78,49 +70,6 @@ def write_artifact(
         raise ModelError(f"{path} was not written: {err}") from err
     write_bytes(path, content)
     return parity
-
-
-def update_metadata(path: Path, metadata: ArtifactMetadata) -> None:
-    """Replace what the artefact at `path` says about itself; its graph and golden examples stay as they are.
-
-    For what can only be known once the file exists, such as the metrics that were measured with it.
-
-    Raises:
-        MissingFileError, ModelError: there is no sound artefact at `path`.
-    """
-    check_artifact(path)
-    content = path.read_bytes()
-    golden = metadata_entries(content).get(GOLDEN_KEY)
-    write_bytes(path, seal(content, metadata, Golden.from_json(golden) if golden else None))
-
-
-def seal(content: bytes, metadata: ArtifactMetadata, golden: Golden | None = None) -> bytes:
-    """An ONNX file with `metadata`, golden examples and the digest of its graph inside: an artefact.
-
-    Raises:
-        ModelError: `content` is not valid ONNX.
-        MissingExtraError: the `onnx` package is not installed.
-    """
-    onnx = _import_onnx()
-    try:
-        model = onnx.load_model_from_string(content)
-        onnx.checker.check_model(model, full_check=True)
-    except Exception as err:  # protobuf's and onnx's errors have no other base class
-        raise ModelError(f"the exported model is not valid ONNX: {err}") from err
-    digest = content_digest(model.SerializeToString())
-    del model.metadata_props[:]
-    entries = {METADATA_KEY: metadata.to_json(), DIGEST_KEY: digest}
-    onnx.helper.set_model_props(model, entries | ({GOLDEN_KEY: golden.to_json()} if golden else {}))
-    sealed: bytes = model.SerializeToString()
-    return sealed
-
-
-def _import_onnx() -> Any:
-    try:
-        import onnx
-    except ImportError as err:
-        raise MissingExtraError("Writing a model needs the package onnx: pip install 'handigits[train]'.") from err
-    return onnx
 
 
 class _Probabilities(torch.nn.Module):

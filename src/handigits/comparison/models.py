@@ -10,7 +10,7 @@ from pathlib import Path
 from handigits.errors import ConfigError
 from handigits.evaluation import HeldOut
 from handigits.network.opening import model_file
-from handigits.publish import command_of
+from handigits.publish import WHERE_IT_RAN, command_of
 from handigits.recipes import find_recipe
 from handigits.recognizer import Recognizer, shipped_model
 from handigits.run import Plan, Run
@@ -94,8 +94,8 @@ def differences(plan: Plan) -> tuple[str, ...]:
         ('--lr 0.02', 'none held out')
     """
     base = find_recipe(plan.recipe).config
-    beside_the_point = ("seed", "threads", "device", "checkpoint_seconds", "validation")
-    train = dataclasses.replace(plan.train, **{name: getattr(base, name) for name in beside_the_point})
+    beside_the_point = {name: getattr(base, name) for name in (*WHERE_IT_RAN, "validation")}
+    train = dataclasses.replace(plan.train, **beside_the_point)
     words = shlex.split(command_of(dataclasses.replace(plan, train=train)))
     flags = " ".join(words[words.index("--data") + 2 :])
     held_out = f"{plan.train.validation:,}" if plan.train.validation else "none"

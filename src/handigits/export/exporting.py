@@ -7,6 +7,7 @@ themselves (see the other files), and training.
 
 import dataclasses
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -16,10 +17,12 @@ from numpy.typing import NDArray
 
 from handigits.artifact.golden import GOLDEN_KEY, choose_golden
 from handigits.artifact.reading import METADATA_KEY, named, open_content, open_graph, read_content
+from handigits.artifact.sealing import seal
 from handigits.atomic import write_bytes
 from handigits.data import Split, load_dataset
 from handigits.data.sources import names
-from handigits.errors import ConfigError, ModelError
+from handigits.data.split import draw_indices
+from handigits.errors import ConfigError, MissingExtraError, ModelError
 from handigits.network.layers import Network
 from handigits.network.onnx_graph import from_onnx, to_onnx
 from handigits.network.opening import is_onnx, model_file, read_model
@@ -101,7 +104,9 @@ def export_model(
         MissingExtraError: a package that writes the format is not installed.
     """
     target = _target(Path(out), format, force=force)
-    source = _open_source(model)
+    if format == "torch-export":
+        _require_torch("Writing a .pt2 archive")
+    source = _open_source(model, as_trained=format == "keras")
     images = load_dataset(data or source.data, offline=offline).train
     with TemporaryDirectory() as directory:
         written = Path(directory) / f"model{_SUFFIXES.get(format, '')}"
@@ -132,7 +137,7 @@ class _Source:
         file: where it is.
         recognizer: answers as it does.
         content: its ONNX graph.
-        trained: its layers as they were trained, with dropout and batch norm, where that is known.
+        trained: its layers as they were trained, with dropout and batch norm, where that is known and asked for.
         data: where its training images come from.
     """
 
@@ -143,7 +148,12 @@ class _Source:
     data: str
 
 
-def _open_source(model: str | Path | None) -> _Source:
+def _require_torch(purpose: str) -> None:
+    if find_spec("torch") is None:
+        raise MissingExtraError(f"{purpose} needs PyTorch, which is not installed: pip install 'handigits[train]'.")
+
+
+def _open_source(model: str | Path | None, *, as_trained: bool) -> _Source:
     path = shipped_model() if model is None else Path(model)
     file = model_file(path)
     trained = None
@@ -158,27 +168,27 @@ def _open_source(model: str | Path | None) -> _Source:
     is_known = metadata.data in names() and metadata.data != "mnist"  # which `auto` is, or 5,000 digits of it
     data = metadata.data if is_known else "auto"
     run = Run(path)
-    if run.has_begun and run.weights.is_file():
+    if run.has_begun:
+        data = run.plan.data
+    if as_trained and run.has_begun and run.weights.is_file():
+        _require_torch("Exporting a run's layers as they were trained")
         from handigits.export.trained import network_of_run
 
-        trained, data = network_of_run(run), run.plan.data
+        trained = network_of_run(run)
     return _Source(file, Recognizer(session, metadata), content, trained, data)
 
 
 def _write(source: _Source, format: Format, images: Split, written: Path) -> Exported:  # noqa: A002
     """Write a format that answers as the model does, to within rounding."""
-    sample = images.images[:_IMAGES]
+    sample = images.images[draw_indices(len(images), _IMAGES)]
     expected = source.recognizer.probabilities(sample)
     metadata, golden = source.recognizer.metadata, choose_golden(sample, expected)
     entries = {METADATA_KEY: metadata.to_json(), GOLDEN_KEY: golden.to_json()}
     tensors = sample[:, np.newaxis].astype(np.float32) / np.float32(255)
     answers: list[Answers] = []
     if format == "onnx":
-        from handigits.artifact.writing import seal
-
         write_bytes(written, seal(source.content, metadata, golden))
     elif format == "space":
-        from handigits.artifact.writing import seal
         from handigits.export.space import write_space
 
         write_space(metadata, written)
@@ -217,10 +227,10 @@ def _write(source: _Source, format: Format, images: Split, written: Path) -> Exp
 
 def _write_int8(source: _Source, _: Format, images: Split, written: Path) -> Exported:
     """Write 8-bit integers, and count what they cost on images that their ranges were not taken from."""
-    from handigits.artifact.writing import seal
     from handigits.export.quantize import quantize
 
-    sample = images.images[:_IMAGES]
+    drawn = draw_indices(len(images), _IMAGES + _INT8_IMAGES)
+    sample = images.images[drawn[:_IMAGES]]
     content = quantize(source.content, sample[:, np.newaxis].astype(np.float32) / np.float32(255))
     metadata = source.recognizer.metadata
     about = dataclasses.replace(metadata, recipe=f"{metadata.recipe} in int8", metrics={})  # those were not its own
@@ -228,10 +238,10 @@ def _write_int8(source: _Source, _: Format, images: Split, written: Path) -> Exp
     golden = dataclasses.replace(choose_golden(sample, answers), tolerance=_INT8_TOLERANCE)
     write_bytes(written, seal(content, about, golden))
 
-    others = slice(_IMAGES, _IMAGES + _INT8_IMAGES) if len(images) > 2 * _IMAGES else slice(None)
-    expected = source.recognizer.probabilities(images.images[others])
-    found = Recognizer.load(written).probabilities(images.images[others])
-    labels = images.labels[others]
+    others = images.subset(drawn[_IMAGES:] if len(images) > 2 * _IMAGES else drawn)
+    expected = source.recognizer.probabilities(others.images)
+    found = Recognizer.load(written).probabilities(others.images)
+    labels = others.labels
     lost = int((expected.argmax(axis=1) == labels).sum() - (found.argmax(axis=1) == labels).sum())
     if lost > max(_INT8_LOSS * len(labels), 1):
         raise ModelError(
