@@ -1,6 +1,7 @@
 """From any picture to the input of a network.
 
 decode.py      a file, bytes or an array, read safely as gray pixels
+  metadata.py    files that ask a decoder for more than any picture needs
 polarity.py    which tone is the ink
 strokes.py     which pixels are ink: shading, ruled lines and specks taken away, by
   levels.py      the tones of paper and of ink

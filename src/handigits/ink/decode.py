@@ -1,8 +1,8 @@
 """Pictures from files, bytes and arrays, as plain gray pixels.
 
-Written for pictures from strangers: sizes are checked before anything is decoded, only six common raster formats are
-read, and whatever goes wrong inside a decoder ends in one `PictureError`. Does not decide which tone is the ink, and
-does not crop or scale: see `normalize`.
+Written for pictures from strangers: sizes are checked before anything is decoded, and metadata before a decoder reads
+them (`metadata`); only six common raster formats are read, and whatever goes wrong inside a decoder ends in one
+`PictureError`. Does not decide which tone is the ink, and does not crop or scale: see `normalize`.
 """
 
 import io
@@ -16,10 +16,11 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from handigits.errors import MissingFileError, PictureError
 from handigits.escape import printable
+from handigits.ink.metadata import check_exif, check_metadata
 
 __all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "Picture", "count_pixels", "decode"]
 
@@ -28,6 +29,16 @@ MAX_BYTES = 32 * 2**20
 MAX_PIXELS = 25_000_000  # decoding takes up to nine bytes of memory a pixel, with transparency
 
 _WIDE_GRAY = ("I", "I;16", "I;16B", "I;16L", "I;16N")  # Pillow's modes for more than 8 bits a pixel
+
+_TURNS = {  # by the orientation of EXIF; 1 is upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +99,7 @@ def decode(
 def count_pixels(content: bytes) -> int:
     """How many pixels would be decoded of a picture, by its header alone; 0 of one that `decode` refuses for it."""
     with warnings.catch_warnings(), suppress(Exception):
+        check_metadata(content, "")
         warnings.filterwarnings("ignore", module=r"PIL\.")
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             pixels = max(width * height for width, height in (image.size, _tile_size(image)))
@@ -109,6 +121,7 @@ def _read_file(path: Path, shown: str, max_bytes: int) -> bytes:
 
 
 def _decode_content(content: bytes, shown: str, max_pixels: int) -> Picture:
+    check_metadata(content, shown)
     with warnings.catch_warnings():
         # Pillow warns about odd metadata and about sizes: the former do not matter here, the latter are checked below.
         # Filters belong to the whole process; should threads restore them out of order, no more than this one stays.
@@ -122,8 +135,8 @@ def _decode_content(content: bytes, shown: str, max_pixels: int) -> Picture:
                 frames = ("only the first frame was read",) if getattr(image, "is_animated", False) else ()
                 image.draft("L", None)  # a colour JPEG holds its luminance apart: take that alone
                 image.load()
-                _turn_upright(image)
-                gray, notes = _flatten(image, shown)
+                check_exif(image.info, shown)
+                gray, notes = _flatten(_upright(image), shown)
                 return Picture(gray, shown, frames + notes)
         except PictureError:
             raise
@@ -152,9 +165,12 @@ def _too_many_pixels(shown: str, came: str, max_pixels: int) -> str:
     return f"{shown}: has {came} pixels; at most {max_pixels:,} are read. Scale it down."
 
 
-def _turn_upright(image: Image.Image) -> None:
+def _upright(image: Image.Image) -> Image.Image:
+    """By the orientation alone: `ImageOps.exif_transpose` would parse all metadata and write them anew."""
+    turn = None
     with suppress(Exception):  # damaged metadata says nothing against the pixels
-        ImageOps.exif_transpose(image, in_place=True)
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    return image if turn is None else image.transpose(turn)
 
 
 def _image_from_array(array: NDArray[Any], shown: str, max_pixels: int) -> Image.Image:
