@@ -1,23 +1,41 @@
 """Fine-tuning on corrections, and the gate before what comes of it."""
 
+import copy
+import dataclasses
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
+from torch import nn
 
 import handigits.finetune
+import handigits.training
 from handigits.data import Split
 from handigits.data.corrections import Corrections
+from handigits.data.npz import write_npz
 from handigits.errors import ConfigError, RunError
 from handigits.finetune import FineTuned, finetune
 from handigits.recognizer import Recognizer
 from handigits.run import Run
+from handigits.training import Fit
+from handigits.training.engine import prepare_engine
 
 
 @pytest.fixture
 def corrections(tmp_path: Path, digits: Split) -> Path:
     """Ten digits with their true labels."""
     return kept(tmp_path / "true.sqlite", digits, digits.labels)
+
+
+def copy_of(run: Run, directory: Path, *, data: str) -> Run:
+    """The same run, on data that may lie elsewhere."""
+    shutil.copytree(run.directory, directory)
+    copied = Run(directory)
+    copied.write_plan(dataclasses.replace(run.plan, data=data))
+    return copied
 
 
 def kept(file: Path, digits: Split, labels: np.ndarray) -> Path:
@@ -65,6 +83,40 @@ def test_nothing_is_written_where_more_of_the_old_digits_are_misread(
     assert tuned.wrong_after > tuned.wrong_before
     assert not tuned.promoted
     assert not (tmp_path / "new.onnx").exists()
+
+
+def test_data_that_changed_since_the_run_are_refused(
+    finished_run: Run, corrections: Path, digits: Split, tmp_path: Path
+) -> None:
+    """Under the same name, the digits that it held out would be others."""
+    data = tmp_path / "digits.npz"
+    run = copy_of(finished_run, tmp_path / "run", data=str(data))
+    write_npz(data, {"train": digits})
+    assert finetune(run.directory, corrections, out=tmp_path / "new.onnx").promoted
+    write_npz(data, {"train": digits.subset(np.arange(200)[::-1])})
+    with pytest.raises(RunError, match="trained on other images"):
+        finetune(run.directory, corrections, out=tmp_path / "newer.onnx")
+
+
+def test_it_begins_with_the_weights_as_the_training_had_left_them(
+    finished_run: Run, corrections: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The temperature, which sharpens what label smoothing blunted, is taken out again."""
+    run = copy_of(finished_run, tmp_path / "run", data=finished_run.plan.data)
+    run.write_facts("metrics", run.metrics | {"temperature": 0.5})
+    begun: list[nn.Module] = []
+
+    def fit(model: nn.Module, *_: object, **__: object) -> Fit:
+        begun.append(copy.deepcopy(model))
+        return Fit(model, (), 0.0, prepare_engine(run.plan.train), ())
+
+    monkeypatch.setattr(handigits.training, "fit", fit)
+    finetune(run.directory, corrections, out=tmp_path / "new.onnx")
+    (start,), written = begun, load_file(run.weights)
+    *others, weight, bias = written
+    found = start.state_dict()
+    assert all(torch.equal(found[name], written[name]) for name in others)
+    assert all(torch.allclose(found[name], written[name] / 2) for name in (weight, bias))
 
 
 def test_a_model_that_is_there_stays_without_force(finished_run: Run, corrections: Path, artifact: Path) -> None:

@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from handigits.artifact import ArtifactMetadata
+from handigits.artifact.sealing import update_metadata
 from handigits.atomic import write_bytes
 from handigits.data import Split, hold_out, load_dataset
+from handigits.data.split import draw_indices
 from handigits.errors import ConfigError, DataError, MissingExtraError, RunError
 from handigits.publish import Measured, measure
 from handigits.recognizer import Recognizer
 from handigits.run import Plan, Run, open_run
+from handigits.workflow.task import HOLD_OUT_SEED
 
 if TYPE_CHECKING:
     from handigits.training import Progress
@@ -34,7 +37,6 @@ _SLOWER = 0.1  # of the learning rates of the run
 _SHARE = 0.1  # of the images that are corrections: with fewer, each comes several times in an epoch
 _MOST_REPEATS = 20
 _CHECKED = 5_000
-_HOLD_OUT_SEED = 0  # as for every run, so that a run's own held-out images are held out here too
 _EVERY = 5  # one correction in five is not learnt from
 
 
@@ -106,9 +108,12 @@ def finetune(
     before = Recognizer.load(begun.model)
     plan = begun.plan
     dataset = load_dataset(plan.data, offline=offline)
-    if dataset.name != before.metadata.data:
-        raise RunError(f"{run} was trained on {before.metadata.data}, but {plan.data} is {dataset.name} now.")
-    learnt, checked = hold_out(dataset.train, _count_to_check(plan, dataset.train), seed=_HOLD_OUT_SEED)
+    if dataset.train.digest != plan.data_digest:
+        raise RunError(
+            f"{run} was trained on other images ({before.metadata.data}) than {plan.data} gives now ({dataset.name}); "
+            "expected the same, so that none that it learnt from is taken for a new one."
+        )
+    learnt, checked = hold_out(dataset.train, _count_to_check(plan, dataset.train), seed=HOLD_OUT_SEED)
     taught, asked = _divide(load_dataset(corrections, offline=offline).train)
     with TemporaryDirectory() as directory:
         file = Path(directory) / "model.onnx"
@@ -184,7 +189,7 @@ def _train(
         from handigits.artifact.writing import write_artifact
         from handigits.export.trained import model_of_run
         from handigits.training import fit
-        from handigits.training.temperature import set_temperature
+        from handigits.training.temperature import divide_logits, set_temperature
     except ModuleNotFoundError as err:
         raise MissingExtraError(f"{err.name} is not installed; training needs: pip install 'handigits[train]'") from err
     config = dataclasses.replace(
@@ -198,7 +203,9 @@ def _train(
         time=None,
     )
     began = time.perf_counter()
-    model = fit(model_of_run(run), train, config, watch=watch).model.to("cpu")
+    start = model_of_run(run)
+    divide_logits(start, 1 / run.metrics.get("temperature", 1.0))  # as the training had left them
+    model = fit(start, train, config, watch=watch).model.to("cpu")
     if config.label_smoothing:
         set_temperature(model, checked)
     metadata = ArtifactMetadata(
@@ -210,7 +217,7 @@ def _train(
         training_seconds=round(time.perf_counter() - began, 3),
         metrics={},
     )
-    write_artifact(model, file, metadata, checked.images[:1000])
+    write_artifact(model, file, metadata, checked.images[draw_indices(len(checked), 1000)])
     return metadata
 
 
@@ -222,8 +229,6 @@ def _hand_over(
     file: Path, target: Path, metadata: ArtifactMetadata, measured: Measured, *, says_how_sure: bool
 ) -> None:
     """Put the artefact in its place, with what was measured; how sure it must be, only by digits new to it."""
-    from handigits.artifact.writing import update_metadata
-
     evaluation = measured.evaluation
     known: dict[str, Any] = {"metrics": {"validation": evaluation.summary()}}
     if says_how_sure:

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from handigits.training import Fit, Progress
     from handigits.training.distributed import Processes
 
-__all__ = ["Task", "carry_out", "prepare", "unfinished"]
+__all__ = ["HOLD_OUT_SEED", "Task", "carry_out", "prepare", "unfinished"]
 
-_HOLD_OUT_SEED = 0  # the same images are held out whatever the seed of the training, so that seeds can be compared
+HOLD_OUT_SEED = 0
+"""The same images are held out whatever the seed of the training, so that seeds can be compared."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ def prepare(plan: Plan, dataset: Dataset, processes: "Processes") -> Task:
     prepare_engine(config, processes)
     train, held_out = dataset.train, None
     if config.validation:
-        train, held_out = hold_out(train, config.validation, seed=_HOLD_OUT_SEED)
-    with torch.random.fork_rng():
+        train, held_out = hold_out(train, config.validation, seed=HOLD_OUT_SEED)
+    with torch.random.fork_rng(devices=[]):  # the weights are drawn on the CPU
         torch.manual_seed(config.seed)
         model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
     return Task(plan, dataset, train, held_out, model, processes)
