@@ -1,4 +1,5 @@
 import dataclasses
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 import handigits.workflow.training
-from handigits.config import AugmentConfig
+from handigits.config import AugmentConfig, TrainConfig
 from handigits.data import Split
 from handigits.data.npz import write_npz
 from handigits.errors import (
@@ -111,6 +112,26 @@ def test_no_torch_is_an_error_that_says_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setattr(handigits.workflow.training, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'handigits\[train\]'"):
         train(RECIPE, out=tmp_path)
+
+
+@pytest.mark.parametrize("package", ["safetensors", "onnx", "matplotlib"])
+def test_what_the_end_of_a_training_needs_is_asked_for_at_its_beginning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, digits_npz: Path, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    steps: list[Progress] = []
+    with pytest.raises(MissingExtraError, match=f"needs {package}, "):
+        train(RECIPE, data=digits_npz, out=tmp_path / "run", epochs=1, threads=1, watch=steps.append)
+    assert not steps
+    assert not (tmp_path / "run").exists()
+
+
+def test_settings_of_ones_own_need_the_name_of_a_recipe_that_they_are_told_apart_from(
+    tmp_path: Path, digits_npz: Path
+) -> None:
+    with pytest.raises(ConfigError, match="no recipe 'mine'"):
+        train("mine", config=TrainConfig(epochs=1), data=digits_npz, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_notices_go_to_stderr_unless_somebody_listens(

@@ -4,17 +4,14 @@ Which run, and with which data, is settled here; a settled task is carried out b
 """
 
 import dataclasses
-import hashlib
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from handigits.config import TrainConfig
-from handigits.data import Split, load_dataset
+from handigits.data import load_dataset
 from handigits.errors import ConfigError, MissingExtraError, RunError
 from handigits.escape import printable
 from handigits.recipes import DEFAULT_RECIPE, find_recipe
@@ -49,7 +46,7 @@ def train(
     In processes that torchrun started, all train together and the first one writes.
 
     Args:
-        recipe: a name that `handigits recipes` lists.
+        recipe: a name that `handigits recipes` lists; with `config`, the one that comes nearest.
         data: what `load_dataset` takes.
         out: the run directory; default: the first free one of `runs/<recipe>`, `runs/<recipe>-2`, ...
         force: replace the run that is there.
@@ -69,13 +66,14 @@ def train(
         ...     run.metrics["test"]["accuracy"] > 0.8
         True
     """
-    config = _configure(find_recipe(recipe).config if config is None else config, settings)
-    _require_torch()
+    base = find_recipe(recipe).config  # even where it is not used: page, card and comparison say what differs from it
+    config = _configure(base if config is None else config, settings)
+    _require_packages()
     from handigits.training.distributed import join_processes
 
     with join_processes() as processes:
         dataset = load_dataset(data, offline=offline)
-        plan = Plan(recipe=recipe, data=str(data), data_digest=_digest(dataset.train), train=config)
+        plan = Plan(recipe=recipe, data=str(data), data_digest=dataset.train.digest, train=config)
         task = prepare(plan, dataset, processes)
         begun = processes.ask_first(lambda: _begun_before(plan, out)) if processes.restarts else None
         if begun:
@@ -105,14 +103,14 @@ def resume(
         RunError: the run is no run, is finished, or began with other data.
         ModelError: it has no whole checkpoint.
     """
-    _require_torch()
+    _require_packages()
     from handigits.training.distributed import join_processes
 
     run = Run(Path(directory))
     with join_processes() as processes:
         plan = processes.ask_first(lambda: unfinished(open_run(run.directory)).plan)
         dataset = load_dataset(plan.data, offline=offline)
-        if _digest(dataset.train) != plan.data_digest:
+        if dataset.train.digest != plan.data_digest:
             raise RunError(
                 f"{run.directory} began with other images than {plan.data} gives now ({dataset.name}); "
                 "a run goes on with the data it began with, or anew with --force."
@@ -134,12 +132,10 @@ def _configure(config: TrainConfig, settings: dict[str, Any]) -> TrainConfig:
     return dataclasses.replace(config, **settings)
 
 
-def _require_torch() -> None:
-    if find_spec("torch") is None:
-        raise MissingExtraError("Training needs PyTorch, which is not installed: pip install 'handigits[train]'.")
-
-
-def _digest(split: Split) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(split.images).data)
-    digest.update(np.ascontiguousarray(split.labels).data)
-    return digest.hexdigest()
+def _require_packages() -> None:
+    """Find out whether all is there that the training, the model's file and the report need, before the first step."""
+    missing = [name for name in ("torch", "safetensors", "onnx", "matplotlib") if find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"Training needs {', '.join(missing)}, not installed here: pip install 'handigits[train]'."
+        )
