@@ -8,7 +8,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["describe_environment", "is_first_process"]
+__all__ = ["describe_environment", "is_first_process", "usable_cores"]
 
 _PACKAGES = ("handigits", "torch", "numpy", "onnxruntime", "onnx", "opencv-python-headless", "pillow")
 
@@ -17,11 +17,18 @@ def describe_environment() -> dict[str, object]:
     """Processor, cores, operating system, Python, and the versions of the packages that matter, as JSON takes them."""
     return {
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": usable_cores(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
         "packages": {name: found for name in _PACKAGES if (found := _version(name))},
     }
+
+
+def usable_cores() -> int:
+    """Cores that this process may use, which in a container is fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def is_first_process() -> bool:

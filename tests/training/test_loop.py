@@ -178,6 +178,15 @@ def varied(name: str) -> TrainConfig:
     return dataclasses.replace(BASE, **VARIED[name])
 
 
+def test_training_on_the_cpu_touches_no_gpu(digits: Split, toy_model: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def touched(*_: object) -> torch.Tensor:
+        raise AssertionError("a GPU was touched")
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_rng_state", touched)
+    fit(toy_model(), digits, TrainConfig(epochs=1, batch_size=100, threads=1, device="cpu"))
+
+
 def test_one_seed_gives_one_result_whatever_was_drawn_before(digits: Split, toy_model: Make) -> None:
     config = varied("augmented")
     one = fit(toy_model(), digits, config)

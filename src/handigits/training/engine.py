@@ -5,7 +5,6 @@ way is taken, and the results are the same within noise.
 """
 
 import ctypes
-import os
 import platform
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Literal
 import torch
 
 from handigits.config import Device, Precision, TrainConfig
+from handigits.environment import usable_cores
 from handigits.errors import ConfigError
 from handigits.training.distributed import ALONE, Processes
 
@@ -54,7 +54,7 @@ def prepare_engine(config: TrainConfig, processes: Processes = ALONE) -> Engine:
         ConfigError: the device that was asked for is not there, or not for so many processes.
     """
     _keep_freed_memory()
-    threads = config.threads or max(1, _usable_cores() // processes.local_count)
+    threads = config.threads or max(1, usable_cores() // processes.local_count)
     torch.set_num_threads(threads)
     device = _own_device(_choose_device(config.device), processes)
     return Engine(device, _choose_precision(config.precision, device), threads, processes)
@@ -71,13 +71,6 @@ def _keep_freed_memory() -> None:
     libc = ctypes.CDLL(None)
     libc.mallopt(_M_MMAP_THRESHOLD, _KEEP_BYTES)
     libc.mallopt(_M_TRIM_THRESHOLD, _KEEP_BYTES)
-
-
-def _usable_cores() -> int:
-    """Cores that this process may use, which in a container is fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _choose_device(wanted: Device) -> torch.device:

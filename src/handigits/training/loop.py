@@ -113,7 +113,8 @@ def fit(
     began = saved - state.seconds
     batches = Batches(train, config, engine.device, processes)  # takes its time where digits are to be drawn
 
-    with listen_for_stop() as stop, torch.random.fork_rng(), processes.in_contact():
+    own_gpu = [engine.device] if engine.device.type == "cuda" else []
+    with listen_for_stop() as stop, torch.random.fork_rng(devices=own_gpu), processes.in_contact():
         network = processes.share(model)
         while not _is_finished(state, config, batches.steps):
             images, labels = batches.at(state.step)
