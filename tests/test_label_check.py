@@ -4,13 +4,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
+import handigits.training
 from handigits.config import TrainConfig
 from handigits.data import Split
 from handigits.data.npz import write_npz
 from handigits.errors import ConfigError
 from handigits.label_check import check_labels
 from handigits.recipes import RECIPES, Recipe
+from handigits.training import Fit
 
 WRONG = [11, 60, 151]
 
@@ -52,6 +56,27 @@ def test_the_share_that_is_done_is_told(mislabelled: Path) -> None:
     assert len(shares) == 4 * len({share for share in shares if share <= 0.25})
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
+
+
+def test_the_network_that_the_training_keeps_is_the_one_that_judges(
+    mislabelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an average of the weights, that is not the one that was trained."""
+    config = replace(RECIPES["small"].config, ema=0.8)
+    monkeypatch.setitem(RECIPES, "small", replace(RECIPES["small"], config=config))
+    trained: list[nn.Module] = []
+
+    def fit(model: nn.Module, *given: Any, **named: Any) -> Fit:
+        fitted = handigits.training.loop.fit(model, *given, **named)
+        with torch.no_grad():
+            model.apply(lambda layer: layer.weight.fill_(float("nan")) if isinstance(layer, nn.Linear) else None)
+        trained.append(model)
+        return fitted
+
+    monkeypatch.setattr(handigits.training, "fit", fit)
+    check = check_labels(mislabelled, recipes=["small"], folds=2, threads=1, limit=3)
+    assert len(trained) == 2
+    assert sorted(row.index for row in check.gallery.rows) == WRONG
 
 
 @pytest.mark.parametrize("folds", [1, 201])

@@ -5,6 +5,7 @@ Every training image is judged by the models of the fold that it was left out of
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +23,8 @@ from handigits.workflow import choose_split
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from handigits.training import Progress
 
 __all__ = ["check_labels"]
 
@@ -81,11 +84,11 @@ def check_labels(
     sums = np.zeros((len(checked), CLASSES))
     for number, (fold, base) in enumerate(product(range(folds), bases)):
         config = dataclasses.replace(base, seed=seed + fold, threads=threads, validation=0, patience=None)
-        model = _draw(config)
         seen = train.subset(np.flatnonzero(dealt != fold))
-        fit(model, seen, config, watch=lambda step, done=number: watch((done + step.share) / total))  # type: ignore[misc]
+        told = partial(_tell_share, watch, number, total)
+        fitted = fit(_draw(config), seen, config, watch=told)
         judged = np.flatnonzero(dealt == fold) if split == "train" else np.arange(len(checked))
-        sums[judged] += _read(model, checked.images[judged])
+        sums[judged] += _read(fitted.model, checked.images[judged])
     probabilities = sums / sums.sum(axis=1, keepdims=True)
     judges = "all of them" if split == "test" else "those that had not seen it"
     protocol = (
@@ -95,12 +98,16 @@ def check_labels(
     return rank_labels(probabilities, checked, limit=limit, protocol=protocol)
 
 
+def _tell_share(watch: Callable[[float], None], done: int, total: int, step: "Progress") -> None:
+    watch((done + step.share) / total)
+
+
 def _draw(config: TrainConfig) -> "nn.Module":
     import torch
 
     from handigits.models import build_model
 
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=[]):  # the weights are drawn on the CPU
         torch.manual_seed(config.seed)
         return build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
 
