@@ -1,8 +1,10 @@
+import sys
 from pathlib import Path
 
 import pytest
 
-from handigits.errors import MissingFileError
+import handigits.workflow.evaluating
+from handigits.errors import MissingExtraError, MissingFileError
 from handigits.run import Run
 from handigits.workflow import evaluate
 
@@ -32,6 +34,16 @@ def test_an_evaluation_is_written_where_asked(finished_run: Run, digits_npz: Pat
     assert "handigits evaluate" in page
     assert "--split train" in page
     assert "has seen the images it was trained on" in page
+
+
+def test_an_evaluation_that_could_not_be_drawn_is_not_measured(
+    finished_run: Run, digits_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setattr(handigits.workflow.evaluating, "measure", lambda *_: pytest.fail("it was measured"))
+    with pytest.raises(MissingExtraError, match="matplotlib"):
+        evaluate(finished_run.model, data=digits_npz, out=tmp_path / "out")
 
 
 def test_a_model_that_is_not_there_is_refused(tmp_path: Path, digits_npz: Path) -> None:

@@ -17,7 +17,7 @@ from handigits.evaluation import Evaluation, Gallery, evaluate_probabilities
 from handigits.evaluation.disputed import read_disputed
 from handigits.publish import Measured, measure, publish_evaluation
 from handigits.recognizer import Recognizer
-from handigits.report import RunFacts
+from handigits.report import RunFacts, require_matplotlib
 from handigits.report.robustness import read_suites
 from handigits.run import Run
 from handigits.workflow.digits import TRAINED_ON, choose_split, data_of, seen_notice
@@ -65,7 +65,10 @@ def evaluate(
     Raises:
         DataError: the dataset has no such split, or the table is not about its labels.
         ModelError, MissingFileError: there is no such model or table, or the model is damaged.
+        MissingExtraError: matplotlib is not installed, and `out` was given.
     """
+    if out is not None:
+        require_matplotlib()
     recognizer = Recognizer.load(model)
     metadata = recognizer.metadata
     data = data_of(model, metadata) if data is None else data
