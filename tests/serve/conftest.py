@@ -46,8 +46,15 @@ class Service:
 
     def memory_mb(self) -> float:
         """What the process holds now."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return self._status_kb("VmRSS") / 1024
+
+    def peak_mb(self) -> float:
+        """The most that it has held, ever; what was given back meanwhile is in it."""
+        return self._status_kb("VmHWM") / 1024
+
+    def _status_kb(self, name: str) -> int:
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 @contextmanager

@@ -79,6 +79,12 @@ class _Connection(HttpToolsProtocol):
             self._head_came()
         super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+            super().send_400_response(msg)
+        else:  # what follows a whole request is damaged: the request is answered, and nothing after it
+            self.cycle.keep_alive = False
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._patience = self.loop.call_later(self.limits_of_service.response_seconds, self.transport.abort)
