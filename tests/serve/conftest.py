@@ -107,6 +107,12 @@ def photo() -> bytes:
     return drawn_sevens(1, side=2400)
 
 
+@pytest.fixture(scope="session")
+def large_photo() -> bytes:
+    """Nearly as many pixels as are read: a quarter of a second's work, in 50 kB."""
+    return drawn_sevens(1, side=4900)
+
+
 def drawn_sevens(count: int, *, side: int = 112) -> bytes:
     """A PNG of so many sevens in a row, dark on light."""
     page = np.full((side, side), 255, np.uint8)

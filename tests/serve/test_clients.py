@@ -101,7 +101,7 @@ def test_while_the_queue_is_full_the_service_lives_but_is_not_ready(photo: bytes
 def test_a_client_that_does_not_take_its_answers_is_cut_off(impatient: Service) -> None:
     """It asks on and on; the service neither waits for ever nor collects answers without end."""
     ask = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
-    before = impatient.memory_mb()
+    before = impatient.peak_mb()
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", impatient.port))
@@ -110,7 +110,7 @@ def test_a_client_that_does_not_take_its_answers_is_cut_off(impatient: Service) 
             connection.sendall(ask * 5000)
         assert became(lambda: connections_of(impatient) == 1, within=10)
         assert became(lambda: connections_of(impatient) == 0, within=20)
-    assert impatient.memory_mb() - before < 50
+    assert impatient.peak_mb() - before < 50
 
 
 def became(state: Callable[[], bool], *, within: float) -> bool:

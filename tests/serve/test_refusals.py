@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import socket
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -212,34 +211,37 @@ def test_a_client_that_goes_away_harms_nobody(service: Service, seven: bytes) ->
     assert service.post("/predict", files={"picture": seven}).json()["digits"] == "7"
 
 
-def test_excess_is_refused_at_once_with_the_time_to_come_back(strict: Service, photo: bytes) -> None:
-    """Ten photos at once for one worker: some are read, and nobody waits long to hear that his is not."""
+def test_excess_is_refused_at_once_with_the_time_to_come_back(strict: Service, large_photo: bytes) -> None:
+    """Ten photos at once for one worker: some are read, and whose is not knows it before any of them is."""
 
     def ask(_: int) -> tuple[int, float, str | None]:
         began = time.perf_counter()
-        answer = client.post(strict.url + "/predict", files={"picture": photo})
+        answer = client.post(strict.url + "/predict", files={"picture": large_photo})
         return answer.status_code, time.perf_counter() - began, answer.headers.get("Retry-After")
 
-    with httpx.Client(timeout=30) as client, ThreadPoolExecutor(10) as pool:
+    with httpx.Client(timeout=60) as client, ThreadPoolExecutor(10) as pool:
         outcomes = list(pool.map(ask, range(10)))
-    refused = [outcome for outcome in outcomes if outcome[0] == 503]
+    read, refused = ([outcome for outcome in outcomes if outcome[0] == status] for status in (200, 503))
     assert {outcome[0] for outcome in outcomes} == {200, 503}
     assert all(retry == "1" for _, _, retry in refused)
-    assert min(seconds for _, seconds, _ in refused) < 0.25
+    assert max(seconds for _, seconds, _ in refused) < min(seconds for _, seconds, _ in read)
 
 
-def test_the_service_answers_other_questions_while_it_reads_a_photo(service: Service, photo: bytes) -> None:
-    """Decoding and recognising do not hold up the event loop."""
-    asking = threading.Thread(target=lambda: service.post("/predict", files={"picture": photo}))
-    asking.start()
+def test_the_service_answers_other_questions_while_it_reads_a_photo(service: Service, large_photo: bytes) -> None:
+    """Decoding and recognising do not hold up the event loop: none of the answers takes half as long as they do."""
     times: list[float] = []
-    with httpx.Client() as client:
-        while asking.is_alive() or len(times) < 3:
-            began = time.perf_counter()
+    with httpx.Client(timeout=60) as client, ThreadPoolExecutor(1) as pool:
+        client.get(service.url + "/health/live")  # connects
+        began = time.perf_counter()
+        asked = pool.submit(service.post, "/predict", files={"picture": large_photo})
+        while not asked.done():
+            sent = time.perf_counter()
             client.get(service.url + "/health/live")
-            times.append(time.perf_counter() - began)
-    asking.join()
-    assert sorted(times)[len(times) // 2] < 0.1
+            times.append(time.perf_counter() - sent)
+        took = time.perf_counter() - began
+    assert asked.result().status_code == 200
+    assert len(times) > 5
+    assert max(times) < took / 2
 
 
 def test_a_bomb_is_refused_without_being_unpacked(seven: bytes) -> None:

@@ -100,7 +100,7 @@ def _check_jpeg(content: bytes, shown: str) -> None:
 
 def _check_png(content: bytes, shown: str) -> None:
     at, parts, most = 8, 0, _PARTS + len(content) // 1024
-    while at + 8 <= len(content):
+    while at + 8 <= len(content) and content[at + 4 : at + 8] != b"IEND":
         at += 12 + int.from_bytes(content[at : at + 4], "big")
         parts += 1
         _at_most(most, parts, "chunks", shown)
