@@ -112,9 +112,8 @@ def test_it_begins_with_the_weights_as_the_training_had_left_them(
 
     monkeypatch.setattr(handigits.training, "fit", fit)
     finetune(run.directory, corrections, out=tmp_path / "new.onnx")
-    (start,), written = begun, load_file(run.weights)
-    *others, weight, bias = written
-    found = start.state_dict()
+    found, written = begun[0].state_dict(), load_file(run.weights)
+    *others, weight, bias = found
     assert all(torch.equal(found[name], written[name]) for name in others)
     assert all(torch.allclose(found[name], written[name] / 2) for name in (weight, bias))
 
