@@ -11,8 +11,14 @@ Run = Callable[..., Any]
 def test_two_models_become_one(cli: Run, artifact: Path, tmp_path: Path) -> None:
     outcome = cli("ensemble", artifact, artifact, "--out", tmp_path / "both.onnx")
     assert (outcome.code, outcome.err) == (0, "")
-    assert "2 models" in outcome.out
+    assert "2 x bars; " in outcome.out
     assert Recognizer.load(tmp_path / "both.onnx").metadata.recipe == "2 x bars"
+
+
+def test_one_model_sees_pictures_from_five_places(cli: Run, artifact: Path, tmp_path: Path) -> None:
+    outcome = cli("ensemble", artifact, "--shifts", "--out", tmp_path / "steady.onnx")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "1 x bars, seen from 5 places; " in outcome.out
 
 
 def test_prints_json(cli: Run, artifact: Path, tmp_path: Path) -> None:

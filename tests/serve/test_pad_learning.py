@@ -10,12 +10,17 @@ from .conftest import started
 from .hands import ONE, SEVEN, answer_always, draw, expect_digit, hold, opened, release, wait_until
 
 
+def correct(page: Page) -> None:
+    """Draw a 1, and say that it is a 7."""
+    draw(page, ONE)
+    expect_digit(page, "1")
+    page.get_by_role("button", name="It is a 7").click()
+
+
 def test_a_correction_is_kept_and_can_be_taken_back(browser: Browser, tmp_path: Path) -> None:
     kept = tmp_path / "corrections.sqlite"
     with started("--collect", str(kept)) as collecting, opened(browser, collecting) as page:
-        draw(page, ONE)
-        expect_digit(page, "1")
-        page.get_by_role("button", name="It is a 7").click()
+        correct(page)
         expect(page.locator("#kept")).to_contain_text("Kept as a 7")
         assert load_dataset(kept).train.labels.tolist() == [7]
         page.get_by_role("button", name="Delete it again").click()
@@ -27,9 +32,7 @@ def test_a_correction_is_kept_and_can_be_taken_back(browser: Browser, tmp_path: 
 def test_a_deletion_that_failed_is_told_and_can_be_tried_again(browser: Browser, tmp_path: Path) -> None:
     kept = tmp_path / "corrections.sqlite"
     with started("--collect", str(kept)) as collecting, opened(browser, collecting) as page:
-        draw(page, ONE)
-        expect_digit(page, "1")
-        page.get_by_role("button", name="It is a 7").click()
+        correct(page)
         undo = page.get_by_role("button", name="Delete it again")
         page.route("**/corrections/*", lambda route: route.abort())
         undo.click()

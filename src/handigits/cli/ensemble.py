@@ -51,5 +51,5 @@ def _text(written: Ensemble) -> str:
     about = written.metadata
     return (
         f"{written.file}  {written.file.stat().st_size / 1000:,.0f} kB\n"
-        f"{len(written.members)} models, {about.parameters:,} weights; measure it: handigits evaluate {written.file}\n"
+        f"{about.recipe}; {about.parameters:,} weights; measure it: handigits evaluate {written.file}\n"
     )

@@ -111,7 +111,7 @@ def _packed_golden(golden: Golden, recognizer: Recognizer) -> dict[str, Any]:
 
 def _about(metadata: ArtifactMetadata) -> str:
     accuracy = metadata.metrics.get("test", {}).get("accuracy")
-    measured = f": {accuracy:.2%} of the test digits of {metadata.data}" if accuracy else ""
+    measured = f": {100 * accuracy:.2f} % of the test digits of {metadata.data}" if accuracy else ""
     return f"Model “{metadata.recipe}”{measured}"
 
 
