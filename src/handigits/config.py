@@ -54,6 +54,8 @@ class AugmentConfig:
     """Probability of hard square pixels, as of a mouse on a coarse canvas."""
     blur: float = 0.0
     """Blur by up to this fraction of a 3x3 blur, 0 to 1."""
+    plain: float = 0.0
+    """Share of the images that none of this is done to but a shift by whole pixels: the rest lose their sharp edges."""
     flip: bool = False
     """Mirror half of the images left to right. Ruins digits: a mirrored 2 is nothing. Off, and better left off."""
 
@@ -64,7 +66,7 @@ class AugmentConfig:
         _check(0 <= self.shear <= 2, "shear", self.shear, "0 to 2")
         _check(0 <= self.stretch <= 2, "stretch", self.stretch, "0 to 2")
         _check(0 <= self.elastic <= 10, "elastic", self.elastic, "0 to 10 pixels")
-        for name in ("thickness", "fade", "blur"):
+        for name in ("thickness", "fade", "blur", "plain"):
             _check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "0 to 1")
         for name in ("litter", "gaps", "erase", "pixelate"):
             _check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "a probability, 0 to 1")

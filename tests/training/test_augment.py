@@ -298,6 +298,21 @@ def test_erasing_spares_the_share_that_was_asked_for() -> None:
     assert 0.75 < whole.float().mean() < 0.85
 
 
+def test_plain_images_keep_their_sharp_edges(square: Tensor) -> None:
+    blurred = augment(square, AugmentConfig(shift=1.5, rotate=15), draws())
+    some = augment(square, AugmentConfig(shift=1.5, rotate=15, plain=0.5), draws())
+    every = augment(square, AugmentConfig(shift=1.5, rotate=15, plain=1), draws())
+
+    def is_sharp(images: Tensor) -> Tensor:
+        return ((images == 0) | (images == 1)).flatten(1).all(1)
+
+    assert not is_sharp(blurred).any()
+    assert 10 <= is_sharp(some).sum() <= 30
+    assert is_sharp(every).all()
+    assert len(set(boxes(every))) > 5  # moved all the same, by whole pixels: each way by one at most
+    assert {top for top, _, _, _ in boxes(every)} == {9, 10, 11}
+
+
 def test_a_flip_mirrors_half_of_the_images_left_to_right() -> None:
     image = torch.rand(1, 1, 28, 28, generator=torch.Generator().manual_seed(0)).repeat(200, 1, 1, 1)
     varied = augment(image, AugmentConfig(flip=True), draws())
