@@ -1,11 +1,13 @@
 """Each rule that stands between what a model says of a picture's parts and what is said of the picture."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from handigits.ink.segment import Candidate, Layout, Row
-from handigits.judgement import Demands, Reading, is_settled, judge
+from handigits.judgement import Demands, Reading, is_settled, judge, may_lie
 from handigits.model_input import ModelInput
 
 DEMANDS = Demands(novelty=0.8)
@@ -161,10 +163,15 @@ def test_where_no_ink_was_found_and_no_view_is_a_digit_the_picture_is_blank() ->
     assert answer.reason == "no ink: the picture is blank"
 
 
-@pytest.mark.parametrize(("novelty", "is_so"), [(0.04, True), (0.06, False)])
-def test_a_digit_that_is_framed_as_mnists_are_needs_no_other_look(novelty: float, is_so: bool) -> None:
+@pytest.mark.parametrize(
+    ("novelty", "probability", "is_so"), [(0.1, 0.99, True), (0.2, 0.99, False), (0.1, 0.8, False)]
+)
+def test_a_digit_that_is_framed_as_mnists_are_needs_no_other_look_if_nobody_doubts_it(
+    novelty: float, probability: float, is_so: bool
+) -> None:
     framed = ModelInput(name="native", image=INK, is_small=True, find_views=lambda: (INK, INK))
-    assert is_settled(framed, sure_of(7)[np.newaxis], np.array([novelty], np.float32), DEMANDS) is is_so
+    answers = sure_of(7, probability)[np.newaxis]
+    assert is_settled(framed, answers, np.array([novelty], np.float32), DEMANDS) is is_so
 
 
 def test_a_small_picture_that_is_framed_otherwise_is_looked_at_again() -> None:
@@ -313,3 +320,25 @@ def test_a_digit_must_be_surer_than_demanded(certainty: float, digits: str) -> N
 
 def test_the_least_sure_of_several_digits_decides() -> None:
     assert judge_row(CLEAR, (0.75, 0), demands=Demands(certainty=0.9)).reason == "not sure enough: 12 at 75.0%"
+
+
+# -- what may lie on its side --
+
+
+def lone_digit(parts: int) -> Reading:
+    """One digit that was read in all the marks of a picture."""
+    layout = Layout(dataclasses.replace(candidate(0, parts), parts=parts))
+    given = ModelInput(name="marks", image=INK, layout=layout)
+    return judge(given, sure_of(3)[np.newaxis], np.zeros(1, np.float32), Demands())
+
+
+@pytest.mark.parametrize(("parts", "may"), [(1, False), (3, False), (4, True), (61, False)])
+def test_one_digit_in_many_marks_may_be_a_page_on_its_side(parts: int, may: bool) -> None:
+    assert lone_digit(parts).digits == "3"
+    assert may_lie(lone_digit(parts)) is may
+
+
+def test_several_digits_stand_as_they_were_read() -> None:
+    reading = judge_row(CLEAR, CLEAR, CLEAR, CLEAR)
+    assert reading.digits == "1234"
+    assert not may_lie(reading)

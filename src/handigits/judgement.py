@@ -37,7 +37,6 @@ _NO_INK = "no ink: the picture is blank"
 _NO_DIGIT = "not a digit"
 _NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
 _CLEAR = 0.97  # the least certainty about a part of a mark that was cut
-_FAMILIAR = 0.05  # novelty below which a picture that is framed as MNIST's are needs no other look
 _DOUBTS = 0.25  # of the novelty from which on an image is no digit: from here on the gate has doubts
 _UNSURE = 0.9  # what the model is less sure of than that is no digit if the gate has doubts as well
 _PLAINLY = 0.9  # how sure the model has to be of each digit of a picture that was turned
@@ -175,10 +174,9 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
 
 
 def may_lie(reading: Reading) -> bool:
-    """Whether a picture makes no sense as it stands, and may be a page of digits that lies on its side."""
+    """Whether a picture of many marks is nothing as it stands, or one digit at most: a page may lie on its side."""
     layout = reading.given.layout
-    makes_no_sense = reading.reason in (_NO_DIGIT, _NO_DIGITS)
-    return makes_no_sense and layout is not None and _FEWEST <= layout.whole.parts <= _MOST
+    return reading.chosen == (0,) and layout is not None and _FEWEST <= layout.whole.parts <= _MOST
 
 
 def on_its_side(demands: Demands) -> Demands:
@@ -209,7 +207,8 @@ def _is_small_settled(
     """Whether a small picture shows a digit, in the look that is most like one."""
     if len(novelty) == 1 and demands.novelty < 1:
         is_framed = given.layout is None and not _is_blank(given)  # as MNIST's own are
-        if is_framed and novelty[0] < _FAMILIAR:
+        is_clear = novelty[0] < _DOUBTS * demands.novelty and answers[0].max() >= _UNSURE
+        if is_framed and is_clear:
             return True
         if given.views:
             return False

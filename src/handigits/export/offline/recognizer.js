@@ -12,7 +12,6 @@ const NO_INK = "no ink: the picture is blank";
 const NO_DIGIT = "not a digit";
 const NO_DIGITS = "not a digit, nor several: what is written here looks like something else";
 const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
-const FAMILIAR = 0.05; // novelty below which a picture that is framed as MNIST's are needs no other look
 const DOUBTS = 0.25; // of the novelty from which on an image is no digit: from here on the gate has doubts
 const UNSURE = 0.9; // what the model is less sure of than that is no digit if the gate has doubts as well
 const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was turned
@@ -34,7 +33,8 @@ export function read(gray, model, gate) {
   const layout = ink && findLayout(ink);
   const whole = ask(layout?.whole ?? framed(native ?? new Float32Array(SIZE * SIZE)));
   const answer = judge(gray, layout, whole, ask, gate);
-  const mayLie = [NO_DIGIT, NO_DIGITS].includes(answer.reason) && layout && whole.parts >= FEWEST && whole.parts <= MOST;
+  const isOneAtMost = answer.images[0] === whole.image; // nothing, or one digit in all of its marks
+  const mayLie = isOneAtMost && layout && whole.parts >= FEWEST && whole.parts <= MOST;
   return (mayLie && !isSmall(gray) && onItsSide(gray, ink, ask, gate)) || answer;
 }
 
@@ -92,8 +92,8 @@ const framed = (image) => ({ image, box: [0, 0, SIZE, SIZE], cut: 0 });
 /** The candidates that are taken for the digits, at least one: first the whole is asked about, then its views, then parts. */
 function digitsOf(gray, layout, whole, ask, gate) {
   if (isBlank(whole.image)) whole.novelty = 1;
-  const isFamiliar = !layout && whole.novelty < FAMILIAR;
-  const looks = isFamiliar ? [whole] : [whole, ...findViews(gray).map(framed).map(ask)];
+  const isClear = whole.novelty < DOUBTS * gate.threshold && Math.max(...whole.probabilities) >= UNSURE;
+  const looks = !layout && isClear ? [whole] : [whole, ...findViews(gray).map(framed).map(ask)];
   const best = looks.reduce((least, look) => (look.novelty < least.novelty ? look : least));
   const isSettled = isSmall(gray) ? !isStrange(best, gate) : isBlank(whole.image) || isPlain(whole);
   return !layout || isSettled ? [best] : readRows(whole, rowsOf(layout, ask));
