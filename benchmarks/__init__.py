@@ -22,5 +22,6 @@ README.md.
     gate               trains the gate that ships, and measures what it lets in
     sizing             what far more would cost, worked out from `cluster`
 
-`peers` and `ours` hold the programs that are measured, each run in a process of its own.
+`peers` and `ours` hold the programs that are measured, each run in a process of its own; `typefaces` fetches the
+handwriting that `gate` learns letters from.
 """

@@ -26,6 +26,7 @@ from benchmarks import (
     epoch_time,
     exports,
     fuzz,
+    gate,
     inference,
     ink,
     labels,
@@ -106,6 +107,7 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     accuracy.NAME: (accuracy.NAME, accuracy_report),
     ink.NAME: (ink.NAME, ink.report),
     fuzz.NAME: (fuzz.NAME, fuzz.report),
+    gate.NAME: (gate.NAME, gate.report),
 }
 """For each part the benchmark that it comes from, and what makes Markdown of its results."""
 

@@ -1,6 +1,7 @@
 import dataclasses
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 
@@ -18,6 +19,15 @@ def test_digits_are_0_and_everything_else_is_1() -> None:
     images = gate_images(digits, seed=0)
     assert images.labels.tolist() == [0] * 130 + [1] * 100
     assert np.array_equal(images.images[:100], digits.images)
+
+
+def test_hands_add_digits_as_well_as_letters() -> None:
+    """Else a gate would learn to tell typefaces from pens, and refuse their digits."""
+    digits = load_mnist_5k().train.subset(np.arange(100))
+    hand = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    without, images = gate_images(digits, seed=0), gate_images(digits, seed=0, hands=[hand])
+    assert images.labels.tolist() == [0] * 170 + [1] * 140
+    assert np.array_equal(images.images[:130], without.images[:130])
 
 
 @pytest.fixture(scope="module")

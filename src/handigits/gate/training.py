@@ -4,11 +4,13 @@ The training is `loop.fit`'s, on images whose label is 0 for a digit and 1 for a
 """
 
 import dataclasses
-from collections.abc import Callable
+import string
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from handigits.artifact.writing import export_graph
@@ -18,6 +20,8 @@ from handigits.data.split import Split
 from handigits.gate import GATE_KEY, GATE_OUTPUT, GateFacts
 from handigits.handwriting import synthesize
 from handigits.handwriting.outliers import draw_outliers
+from handigits.handwriting.typeset import draw_typeset
+from handigits.ink import normalize
 from handigits.models import build_model
 from handigits.recipes import find_recipe
 from handigits.training.batches import to_input
@@ -27,7 +31,6 @@ __all__ = ["GATE", "GateModel", "gate_images", "set_threshold", "train_gate", "w
 
 GATE = dataclasses.replace(
     find_recipe("robust").config,
-    architecture="strided-4",
     epochs=10,
     label_smoothing=0.0,
     synthetic=0.0,
@@ -37,6 +40,7 @@ GATE = dataclasses.replace(
 
 _DRAWN_SHARE = 0.3  # drawn digits for each real one, so that the styles which MNIST lacks are not refused
 _OUTLIER_SHARE = 1.0  # outliers for each real digit
+_HANDS_SHARE = 0.4  # digits of typefaces made of handwriting for each real one, and so many more outliers
 
 
 class GateModel(nn.Module):
@@ -51,22 +55,43 @@ class GateModel(nn.Module):
         return torch.softmax(self.model(images), dim=1)[:, 1]
 
 
-def gate_images(digits: Split, seed: int) -> Split:
-    """Digits, real and drawn, with label 0, and as many outliers with label 1."""
-    drawn = synthesize(round(_DRAWN_SHARE * len(digits)), seed)
-    count = round(_OUTLIER_SHARE * len(digits))
-    outliers = draw_outliers(count, seed, digits=digits.images, labels=digits.labels)
-    labels = np.repeat(np.array([0, 1], np.int64), [len(digits) + len(drawn), count])
-    return Split(np.concatenate([digits.images, drawn.images, outliers]), labels, f"{digits.name} and outliers")
+def gate_images(digits: Split, seed: int, *, hands: Sequence[Path] = ()) -> Split:
+    """Digits with label 0: real, drawn and, where there are `hands`, of those; outliers with label 1."""
+    drawn = [digits.images, synthesize(round(_DRAWN_SHARE * len(digits)), seed).images]
+    if hands:
+        drawn.append(_digits_of(hands, round(_HANDS_SHARE * len(digits)), seed))
+    count = round((_OUTLIER_SHARE + (_HANDS_SHARE if hands else 0)) * len(digits))
+    outliers = draw_outliers(count, seed, digits=digits.images, labels=digits.labels, hands=hands)
+    labels = np.repeat(np.array([0, 1], np.int64), [sum(map(len, drawn)), count])
+    return Split(np.concatenate([*drawn, outliers]), labels, f"{digits.name} and outliers")
+
+
+def _digits_of(hands: Sequence[Path], count: int, seed: int) -> NDArray[np.uint8]:
+    generator = np.random.default_rng(seed)
+    images = [normalize(draw_typeset(generator, string.digits, hands)) for _ in range(count)]
+    return np.rint(np.stack(images) * 255).astype(np.uint8)
 
 
 def train_gate(
-    digits: Split, config: TrainConfig = GATE, *, seed: int, watch: Callable[[Progress], None] = lambda progress: None
+    digits: Split,
+    config: TrainConfig = GATE,
+    *,
+    seed: int,
+    hands: Sequence[Path] = (),
+    watch: Callable[[Progress], None] = lambda progress: None,
 ) -> Fit:
-    """Train a gate on real digits; what else it needs is drawn from the seed."""
+    """Train a gate on real digits; what else it needs is drawn from the seed.
+
+    Args:
+        digits: real ones.
+        config: how to train.
+        seed: of everything.
+        hands: typefaces made of handwriting: without them it knows letters only from strokes that were made up.
+        watch: called after every step.
+    """
     torch.manual_seed(seed)
     model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
-    return fit(model, gate_images(digits, seed), dataclasses.replace(config, seed=seed), watch=watch)
+    return fit(model, gate_images(digits, seed, hands=hands), dataclasses.replace(config, seed=seed), watch=watch)
 
 
 @torch.inference_mode()

@@ -6,7 +6,8 @@ handigits uses these images.
 Reference: D. Hendrycks et al., "Deep Anomaly Detection with Outlier Exposure", 2019.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from handigits.handwriting.hand import write
 from handigits.handwriting.letters import LETTERS, SIGNS
 from handigits.handwriting.pen import draw
 from handigits.handwriting.styles import strokes_of
-from handigits.handwriting.typeset import draw_typeset
+from handigits.handwriting.typeset import WRITABLE, draw_typeset
 from handigits.ink import normalize
 
 __all__ = ["FAMILIES", "draw_outliers"]
@@ -35,10 +36,13 @@ _FONTS = (
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYabcdefhijkmnprtuvwxy"  # none that is a digit to the eye
 _LEAST_WIDTH = 0.4  # of the height of a part: ones are slimmer
 _TRIES = 20
+_SHARE_OF_HANDS = 0.4  # beside the shares of `FAMILIES`, which are 1.07 together
 _MIRRORED = (2, 3, 4, 5, 7)  # no digits in a mirror; turned by a quarter, no digits either
 
 
-def draw_outliers(count: int, seed: int, *, digits: NDArray[np.uint8], labels: NDArray[np.int64]) -> NDArray[np.uint8]:
+def draw_outliers(
+    count: int, seed: int, *, digits: NDArray[np.uint8], labels: NDArray[np.int64], hands: Sequence[Path] = ()
+) -> NDArray[np.uint8]:
     """Draw images of what is no digit.
 
     Args:
@@ -46,17 +50,18 @@ def draw_outliers(count: int, seed: int, *, digits: NDArray[np.uint8], labels: N
         seed: decides everything.
         digits: real digits, uint8 (N, 28, 28), N >= 1, of which some outliers are made: two in one, turned, in part.
         labels: int64 (N,), what they are.
+        hands: typefaces made of handwriting, whose letters are one more family where there are some.
 
     Returns:
         uint8 (count, 28, 28).
     """
     generator = np.random.default_rng(seed)
-    names = list(FAMILIES)
-    shares = np.array([share for _, share in FAMILIES.values()])
-    chosen = generator.choice(len(names), count, p=shares / shares.sum())
+    families = [*FAMILIES.values(), *([(_of_hands(hands), _SHARE_OF_HANDS)] if hands else [])]
+    shares = np.array([share for _, share in families])
+    chosen = generator.choice(len(families), count, p=shares / shares.sum())
     images = np.zeros((count, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     for image, family in zip(images, chosen, strict=True):
-        make, _ = FAMILIES[names[family]]
+        make, _ = families[family]
         image[:] = np.rint(normalize(make(generator, digits, labels)) * 255)
     return images
 
@@ -86,21 +91,33 @@ def _typeset(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> In
     return draw_typeset(generator)
 
 
+def _of_hands(hands: Sequence[Path]) -> Callable[[Generator, Ink, NDArray[np.int64]], Ink]:
+    """A letter or a sign of a typeface made of handwriting."""
+
+    def make(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+        return draw_typeset(generator, WRITABLE, hands)
+
+    return make
+
+
 def _scribble(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
     """A curve through random points, in one to four strokes."""
     strokes = [generator.uniform(0, 1, (generator.integers(4, 14), 2)) for _ in range(generator.integers(1, 5))]
     return draw(write(strokes, generator), generator)
 
 
-def _word(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
-    """Several letters in a row, or in rows."""
+def _page(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """Several letters, or several digits, in a row or in rows."""
     parsed = [strokes_of(strokes) for strokes in LETTERS.values()]
     rows, columns = generator.integers(1, 4), generator.integers(2, 6)
-    cells = [
-        [_in_cell(draw(write(parsed[generator.integers(len(parsed))], generator), generator)) for _ in range(columns)]
-        for _ in range(rows)
-    ]
-    return np.vstack([np.hstack(row) for row in cells])
+    of_digits = generator.random() < 0.5
+
+    def sign() -> Ink:
+        if of_digits:
+            return _cut(digits[generator.integers(len(digits))])
+        return draw(write(parsed[generator.integers(len(parsed))], generator), generator)
+
+    return np.vstack([np.hstack([_in_cell(sign()) for _ in range(columns)]) for _ in range(rows)])
 
 
 def _several_digits(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
@@ -203,7 +220,7 @@ FAMILIES: dict[str, tuple[Callable[[Generator, Ink, NDArray[np.int64]], Ink], fl
     "typeset letters": (_typeset, 0.10),
     "signs": (_from_table(SIGNS), 0.10),
     "scribbles": (_scribble, 0.06),
-    "words": (_word, 0.04),
+    "pages": (_page, 0.06),
     "parts": (_part, 0.03),
     "several digits": (_several_digits, 0.06),
     "turned digits": (_turned, 0.05),
@@ -222,7 +239,7 @@ def _cut(image: Ink) -> Ink:
 
 
 def _in_cell(ink: Ink) -> Ink:
-    """A letter in a cell of 40 x 48 pixels."""
+    """A letter or a digit in a cell of 40 x 48 pixels."""
     scale = min(36 / ink.shape[1], 40 / ink.shape[0])
     size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
     small = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
