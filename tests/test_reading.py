@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -56,6 +58,15 @@ def test_strokes_far_apart_are_not_joined() -> None:
 def test_a_cut_through_much_ink_needs_a_reason() -> None:
     row = Row(2, (candidate(0, 1, cut=2), candidate(0, 2), candidate(1, 2, cut=2)))
     assert read_row(row, sure_of((1, 0.9), (0, 0.9), (1, 0.9)))[0] == (1,)
+
+
+def test_a_mark_that_is_plainly_one_digit_is_not_cut() -> None:
+    whole = dataclasses.replace(candidate(0, 2), parts=1)
+    row = Row(2, (candidate(0, 1, width=20, cut=0.01), whole, candidate(1, 2, width=20, cut=0.01)))
+    sure = sure_of((1, 1.0), (0, 0.9), (1, 1.0))
+    assert read_row(row, sure)[0] == (1,)
+    in_doubt = sure_of((1, 1.0), (0, 0.4), (1, 1.0))
+    assert read_row(row, in_doubt)[0] == (0, 2)
 
 
 def test_a_small_mark_is_dropped() -> None:

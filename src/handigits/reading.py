@@ -49,7 +49,7 @@ class Scores:
 
 
 def is_plain(whole: Candidate, probabilities: NDArray[np.float32], plausibility: float) -> bool:
-    """Whether a picture is one digit so plainly that no other way to read it need be looked for.
+    """Whether a picture, or a mark of one, is a digit so plainly that no other way to read it need be looked for.
 
     Args:
         whole: all of its ink.
@@ -89,7 +89,10 @@ def read_row(row: Row, scores: Scores) -> tuple[tuple[int, ...], float]:
     """
     best: list[tuple[float, tuple[int, ...]]] = [(math.inf, ()) for _ in range(row.end + 1)]
     best[0] = (0.0, ())
+    closed = _inside_plain_marks(row, scores)
     for number, candidate in enumerate(row.candidates):  # by where they begin: what leads there is known by then
+        if candidate.first in closed or candidate.end in closed:
+            continue
         before, way = best[candidate.first]
         price = _cost(candidate, scores.probabilities[number], float(scores.plausibility[number]))
         ends = [(before + price, (*way, number))]
@@ -101,6 +104,16 @@ def read_row(row: Row, scores: Scores) -> tuple[tuple[int, ...], float]:
         best[candidate.end] = min(best[candidate.end], *ends)
     price, way = best[-1]
     return way, price
+
+
+def _inside_plain_marks(row: Row, scores: Scores) -> set[int]:
+    """The boundaries that lie inside a mark that is plainly one digit: no way begins or ends there."""
+    return {
+        boundary
+        for number, mark in enumerate(row.candidates)
+        if not mark.cut and is_plain(mark, scores.probabilities[number], float(scores.plausibility[number]))
+        for boundary in range(mark.first + 1, mark.end)
+    }
 
 
 def _width_in_row(candidate: Candidate) -> float:

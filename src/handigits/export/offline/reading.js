@@ -17,7 +17,7 @@ const MOST_DOUBT = 8; // a probability below exp(-8) says no more than that the 
 
 export const digitOf = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
 
-/** Whether a picture, all of its ink asked about, is one digit so plainly that no other way to read it need be looked for. */
+/** Whether a picture, all of its ink asked about, or a mark is so plainly one digit that no other way need be looked for. */
 export const isPlain = (whole) => whole.parts === 1 && costOf(whole) < PLAIN;
 
 /** The digits of a picture in reading order, or all of its ink as one; each candidate has its `probabilities` and `plausibility`. */
@@ -31,7 +31,10 @@ export function readRows(whole, rows) {
 /** The cheapest way through a row: [price, candidates that are digits, from left to right]. */
 function readRow({ end: last, candidates }) {
   const best = Array.from({ length: last + 1 }, (_, end) => [end ? Infinity : 0, []]);
+  const plain = candidates.filter((mark) => !mark.cut && isPlain(mark));
+  const isClosed = (boundary) => plain.some(({ first, end }) => first < boundary && boundary < end);
   for (const candidate of candidates) {
+    if (isClosed(candidate.first) || isClosed(candidate.end)) continue; // no way begins or ends in a plain digit
     const [before, way] = best[candidate.first];
     const ends = [[before + costOf(candidate), [...way, candidate]]];
     if (!candidate.cut) {
