@@ -27,6 +27,7 @@ from benchmarks import (
     exports,
     fuzz,
     gate,
+    hands,
     inference,
     ink,
     labels,
@@ -108,6 +109,7 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     ink.NAME: (ink.NAME, ink.report),
     fuzz.NAME: (fuzz.NAME, fuzz.report),
     gate.NAME: (gate.NAME, gate.report),
+    hands.NAME: (hands.NAME, hands.report),
 }
 """For each part the benchmark that it comes from, and what makes Markdown of its results."""
 

@@ -1,0 +1,89 @@
+"""Digits of other writers: typefaces made of the handwriting of over a hundred people, as pictures of four sizes.
+
+    python -m benchmarks.hands [--model MODEL]
+
+No model has learnt from them. The gate has, from four hands in five (see `gate`); what it refuses counts as wrong.
+Results go to `benchmarks/results/hands.json`.
+"""
+
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tyro
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from benchmarks.machine import describe_machine
+from benchmarks.results import write_results
+from benchmarks.tables import machine_line, markdown_table, percent
+from benchmarks.typefaces import typefaces
+from handigits import Recognizer
+
+__all__ = ["NAME", "main", "measure", "report"]
+
+NAME = "hands"
+_SIZES = (16, 28, 64, 200)  # pixels a side
+_EM = 0.7  # of the side
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to read them with."""
+
+    model: str | None = None
+    """A run or an artefact; none: the model that comes with handigits."""
+
+
+def main() -> None:
+    """Read all of them, and write what came out."""
+    settings = tyro.cli(Settings, description=__doc__, config=(tyro.conf.FlagCreatePairsOff,))
+    apart = typefaces(kept_apart=True)
+    found = measure(Recognizer.load(settings.model), [*apart, *typefaces(kept_apart=False)])
+    results = {
+        "hands": found,
+        "kept_apart": len(apart),
+        "machine": describe_machine(),
+        "date": str(date.today()),
+        "command": f"python -m benchmarks.{NAME}",
+    }
+    write_results(NAME, results)
+    print(report(results))
+
+
+def measure(recognizer: Recognizer, hands: Sequence[Path]) -> dict[str, dict[str, float]]:
+    """For each size how many digits there are, and the shares of them that are read right and refused."""
+    found = {}
+    for size in _SIZES:
+        pictures, digits = zip(*_pictures(hands, size), strict=True)
+        answers = recognizer.predict(pictures)
+        right = np.mean([answer.digits == digit for answer, digit in zip(answers, digits, strict=True)])
+        refused = np.mean([answer.abstained for answer in answers])
+        found[str(size)] = {"digits": len(digits), "right": round(float(right), 4), "refused": round(float(refused), 4)}
+    return found
+
+
+def _pictures(hands: Sequence[Path], size: int) -> Iterator[tuple[NDArray[np.uint8], str]]:
+    for hand in hands:
+        typeface = ImageFont.truetype(hand, round(_EM * size))
+        for digit in string.digits:
+            paper = Image.new("L", (size, size), 255)
+            ImageDraw.Draw(paper).text((size / 2, size / 2), digit, fill=0, font=typeface, anchor="mm")
+            yield np.asarray(paper), digit
+
+
+def report(results: dict[str, Any]) -> str:
+    """A table for the README."""
+    rows = [
+        [f"{size} x {size}", f"{row['digits']:,}", percent(row["right"]), percent(row["refused"])]
+        for size, row in results["hands"].items()
+    ]
+    return f"{markdown_table(['pictures of', 'digits', 'right', 'refused'], rows)}\n\n{machine_line(results)}"
+
+
+if __name__ == "__main__":
+    main()
