@@ -69,6 +69,8 @@ def main() -> None:
     runs = {recipe: (found, _AGAIN) for recipe, found in read_results("recipes").items()}
     most = {recipe: (found, _MOST_AGAIN) for recipe, found in read_results(accuracy.NAME).get("seeds", {}).items()}
     summaries = {recipe: summarize(recipe, found, command) for recipe, (found, command) in (most | runs).items()}
+    for recipe in most:
+        summaries[recipe]["more"] = more_of(recipe, read_results(accuracy.NAME))
     MEASURED.write_text(json.dumps(summaries, indent=2) + "\n")
 
 
@@ -138,6 +140,26 @@ def summarize(recipe: str, runs: dict[str, Any], command: str) -> dict[str, Any]
         "date": last["date"],
         "command": command.format(recipe=recipe, seeds=" ".join(map(str, seeds))),
     }
+
+
+def more_of(recipe: str, results: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the networks of a recipe reach with more arithmetic and no more training, of `benchmarks.accuracy`."""
+    found = []
+    if shifted := results.get("shifts", {}).get(recipe):
+        what = "from five places (handigits ensemble RUN --shifts)"
+        found.append((what, f"{len(shifted)} seeds", list(shifted.values())))
+    for members, ensemble in results.get("ensembles", {}).get(recipe, {}).items():
+        what = f"{members} as one (handigits ensemble RUN RUN ...)"
+        found.append((what, f"{len(ensemble['groups'])} groups", ensemble["groups"]))
+    return [
+        {
+            "what": what,
+            "over": over,
+            "accuracy_mean": round(statistics.mean(row["accuracy"] for row in rows), 6),
+            "accuracy_sd": round(statistics.stdev(row["accuracy"] for row in rows), 6) if len(rows) > 1 else None,
+        }
+        for what, over, rows in found
+    ]
 
 
 if __name__ == "__main__":

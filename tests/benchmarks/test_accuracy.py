@@ -10,6 +10,7 @@ from benchmarks.accuracy.ablation import VARIANTS
 from benchmarks.accuracy.ensembles import measure_ensembles
 from benchmarks.accuracy.report import report
 from benchmarks.disputed import DISPUTED
+from benchmarks.recipes import more_of
 from handigits.config import TrainConfig
 from handigits.data import Dataset
 from handigits.data.split import Split
@@ -87,3 +88,15 @@ def test_no_variant_is_the_recipe_itself_and_all_are_shorter() -> None:
     full, *others = VARIANTS.values()
     assert full.epochs < RECIPES["accurate"].config.epochs
     assert all(other != full for other in others)
+
+
+def test_a_recipe_tells_what_more_arithmetic_reaches() -> None:
+    groups = [{"accuracy": 0.9978}, {"accuracy": 0.998}]
+    results = {
+        "shifts": {"accurate": {"1": {"accuracy": 0.9974}}},
+        "ensembles": {"accurate": {"5": {"groups": groups}}},
+    }
+    shifted, ensemble = more_of("accurate", results)
+    assert (shifted["accuracy_mean"], shifted["accuracy_sd"], shifted["over"]) == (0.9974, None, "1 seeds")
+    assert (ensemble["accuracy_mean"], ensemble["accuracy_sd"], ensemble["over"]) == (0.9979, 0.000141, "2 groups")
+    assert more_of("standard", results) == []

@@ -41,6 +41,15 @@ def test_grain_is_smoothed(bar: NDArray[np.uint8]) -> None:
     assert np.abs(find_views(noisy)[1] - find_views(bar)[1]).mean() < 0.5 * np.abs(noisy / 255 - bar / 255).mean()
 
 
+def test_splashes_are_gone_and_what_they_lie_beside_is_not(bar: NDArray[np.uint8]) -> None:
+    splashed = bar.copy()
+    splashed[2:7, 20:25] = 255
+    calm, raw = find_views(splashed)[4], find_views(splashed)[3]
+    np.testing.assert_array_equal(raw, bar / np.float32(255))
+    assert not calm[:, 18:].any()
+    assert len(find_views(bar)) == 3
+
+
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("inverted", [False, True])
 def test_bands_in_the_other_tone_are_negated(bar: NDArray[np.uint8], turned: bool, inverted: bool) -> None:

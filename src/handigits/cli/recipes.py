@@ -66,13 +66,17 @@ def _scores(results: dict[str, dict[str, Any] | None]) -> Table:
 
 
 def _cells(result: dict[str, Any]) -> list[str]:
-    spread = "" if result["accuracy_sd"] is None else f" ± {100 * result['accuracy_sd']:.2f}"
     return [
-        f"{100 * result['accuracy_mean']:.2f}{spread}",
+        _accuracy(result),
         "–" if result["loss_mean"] is None else f"{result['loss_mean']:.4f}",
         f"{result['training_seconds']:.1f}",
         f"{len(result['seeds'])}",
     ]
+
+
+def _accuracy(result: dict[str, Any]) -> str:
+    spread = "" if result["accuracy_sd"] is None else f" ± {100 * result['accuracy_sd']:.2f}"
+    return f"{100 * result['accuracy_mean']:.2f}{spread}"
 
 
 def _protocols(results: dict[str, dict[str, Any] | None]) -> dict[str, list[str]]:
@@ -87,5 +91,7 @@ def _protocols(results: dict[str, dict[str, Any] | None]) -> dict[str, list[str]
 def _description(recipe: Recipe, result: dict[str, Any] | None) -> list[str]:
     lines = [recipe.summary, recipe.source]
     lines += [f"chosen here: {recipe.choices}"] if recipe.choices else []
-    lines += [f"measured with: {result['command']}"] if result else []
+    if result:
+        lines += [f"{more['what']}: {_accuracy(more)} % over {more['over']}" for more in result.get("more", [])]
+        lines.append(f"measured with: {result['command']}")
     return lines

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["INK", "Marks", "find_marks", "keep_marks", "typical_width"]
+__all__ = ["INK", "Marks", "drop_short_marks", "find_marks", "keep_marks", "typical_width"]
 
 INK = 64  # of 255: what hangs together from here up is one mark
 _SPECK_SIDE = 0.12  # of the largest mark's longer side: a mark shorter than that is a speck, if it is small too
@@ -78,6 +78,17 @@ def keep_marks(strength: NDArray[np.uint8], sure: NDArray[np.bool_]) -> tuple[ND
         told["specks"] = f"specks: {specks.sum()} dropped"
     kept = found.astype(np.uint8)[marks.labels]
     return strength * np.where(marks.labels > 0, kept, _with_rims(kept)), told
+
+
+def drop_short_marks(strength: NDArray[np.uint8], share: float) -> NDArray[np.uint8] | None:
+    """The strength without the marks that are shorter than a share of the longest one; None if none is."""
+    marks = find_marks(strength)
+    sides = marks.boxes[1:, 2:].max(1)
+    is_long = sides >= share * sides.max(initial=0)
+    if is_long.all():
+        return None
+    kept = np.append(0, is_long).astype(np.uint8)[marks.labels]
+    return strength * np.where(marks.labels > 0, kept, _with_rims(kept))
 
 
 def _with_rims(kept: NDArray[np.uint8] | NDArray[np.int32]) -> NDArray[np.uint8]:

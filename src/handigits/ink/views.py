@@ -1,4 +1,4 @@
-"""Other looks at a picture of MNIST's very size: without specks, without grain, without bands.
+"""Other looks at a picture of MNIST's very size: without specks, without grain, without splashes, without bands.
 
 A picture of 28x28 is seldom a photograph, and often one of MNIST's own digits that something was done to. There is too
 little of it to tell ink from noise by shape, as `strokes` does; a look through a filter leaves the digit where it is.
@@ -9,12 +9,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from handigits.ink.marks import drop_short_marks
 from handigits.ink.normalize import INPUT_SIZE
 from handigits.ink.polarity import PolarityChoice, light_on_dark
 
 __all__ = ["find_views"]
 
 _BLUR = 1.0  # pixels, standard deviation
+_SPLASH = 0.5  # of the longest mark's longer side: a mark shorter than that may be a splash
 _BAND = 0.25  # of a picture's side: paper in each of two tones takes that much of it, so that no stroke is a band
 _INK = 0.97  # of the pixels are no brighter than full ink: MNIST's digits cover a fifth of theirs, with soft edges
 
@@ -22,13 +24,15 @@ _INK = 0.97  # of the pixels are no brighter than full ink: MNIST's digits cover
 def find_views(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto") -> tuple[NDArray[np.float32], ...]:
     """The looks at a picture, uint8 (H, W), each float32 (28, 28) in [0, 1], white ink on black; none of other sizes.
 
-    Without specks, without grain, without both; and without bands, if it has any.
+    Without specks, without grain, without both; without splashes, and without bands, if it has any.
     """
     if gray.shape != (INPUT_SIZE, INPUT_SIZE):
         return ()
     light = light_on_dark(gray, polarity)
     calm = np.asarray(cv2.medianBlur(light, 3), np.uint8)
     views = [_as_share(calm), _without_grain(light), _without_grain(calm)]
+    rest = [drop_short_marks(each, _SPLASH) for each in (light, calm)]
+    views += [_as_share(each) for each in rest if each is not None]
     even = _without_bands(gray)
     if even is not None:
         views.append(_as_share(light_on_dark(even, polarity)))

@@ -40,6 +40,17 @@ export function keepMarks(strength, sure) {
   return mapped(strength, (value, at) => (labels[at] ? kept.pixels[at] : near.pixels[at]) * value);
 }
 
+/** The strength without the marks that are shorter than a share of the longest one; null if none is. */
+export function dropShortMarks(strength, share) {
+  const { labels, boxes } = findMarks(strength);
+  const sides = boxes.map(([, , width, height], mark) => (mark ? Math.max(width, height) : 0));
+  const least = share * Math.max(...sides);
+  if (sides.every((side, mark) => !mark || side >= least)) return null;
+  const kept = mapped(strength, (_, at) => labels[at] > 0 && sides[labels[at]] >= least);
+  const near = dilate(kept, rectangle(3)); // with their soft rims
+  return mapped(strength, (value, at) => (labels[at] ? kept.pixels[at] : near.pixels[at]) * value);
+}
+
 /** What lies along the edges of a picture: for each, top, bottom, left, right, the labels of its pixels. */
 function edgesOf({ labels }, { width, height }) {
   const row = (y) => labels.slice(y * width, (y + 1) * width);

@@ -1,9 +1,11 @@
-// Other looks at a picture of MNIST's very size: without specks, without grain, without bands.
+// Other looks at a picture of MNIST's very size: without specks, without grain, without splashes, without bands.
 
+import { dropShortMarks } from "./marks.js";
 import { asShare, lightOnDark, SIZE } from "./normalize.js";
 import { blurred, mapped, median3, transposed } from "./raster.js";
 
 const BLUR = 1; // pixels, standard deviation
+const SPLASH = 0.5; // of the longest mark's longer side: a shorter mark may be a splash
 const BAND = 0.25; // of a picture's side: paper in each of two tones takes that much of it, so that no stroke is a band
 const INK = 0.97; // of the pixels are no brighter than full ink
 
@@ -13,7 +15,8 @@ export function findViews(gray) {
   const light = lightOnDark(gray);
   const calm = median3(light);
   const even = withoutBands(gray);
-  return [asShare(calm), withoutGrain(light), withoutGrain(calm), ...(even ? [asShare(lightOnDark(even))] : [])];
+  const rest = [dropShortMarks(light, SPLASH), dropShortMarks(calm, SPLASH), even && lightOnDark(even)];
+  return [asShare(calm), withoutGrain(light), withoutGrain(calm), ...rest.filter(Boolean).map(asShare)];
 }
 
 /** Blurred, and stretched until paper is black and ink is white again. */
