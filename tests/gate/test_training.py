@@ -3,12 +3,13 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+import onnx
 import pytest
 
 from handigits.config import AugmentConfig
 from handigits.data.embedded import load_mnist_5k
 from handigits.data.split import hold_out
-from handigits.gate import Gate
+from handigits.gate import SHIPPED_GATE, Gate
 from handigits.gate.training import GATE, gate_images, set_threshold, train_gate, write_gate
 
 SMALL = dataclasses.replace(GATE, epochs=2, architecture="cropped-3", augment=AugmentConfig(), threads=1)
@@ -52,3 +53,12 @@ def test_its_file_says_how_its_threshold_was_set(trained: Path) -> None:
     facts = Gate.load(trained).facts
     assert 0 < facts.threshold < 1
     assert (facts.refused, facts.seed) == (0.02, 1)
+
+
+@pytest.mark.parametrize("gate", ["trained", "shipped"])
+def test_half_precision_holds_its_weights_exactly(trained: Path, gate: str) -> None:
+    path = trained if gate == "trained" else SHIPPED_GATE
+    entries = [onnx.numpy_helper.to_array(entry) for entry in onnx.load(path).graph.initializer]
+    weights = [entry for entry in entries if entry.dtype == np.float32 and entry.size > 1]
+    assert len(weights) >= 6
+    assert all(np.array_equal(entry, entry.astype(np.float16)) for entry in weights)

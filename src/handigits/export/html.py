@@ -69,19 +69,27 @@ def read_html(path: Path) -> Network:
 
 
 def _packed(network: Network) -> dict[str, Any]:
-    """The layers with the shapes of their arrays, and all arrays one after another, in base64."""
+    """The layers with the shapes of their arrays, and all arrays one after another, in base64.
+
+    They are written in half precision where it holds all of them exactly.
+    """
     arrays = named_arrays(network)
     layers = json.loads(describe(network))
     for index, layer in enumerate(layers):
         layer["shapes"] = {
             name.partition(".")[2]: list(array.shape) for name, array in arrays.items() if name.startswith(f"{index}.")
         }
-    content = b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in arrays.values())
-    return {"layers": layers, "weights": base64.b64encode(content).decode("ascii")}
+    numbers = np.concatenate([np.ravel(array) for array in arrays.values()])
+    with np.errstate(over="ignore"):
+        halves = numbers.astype("<f2")
+    is_half = np.array_equal(halves, numbers)
+    content = (halves if is_half else numbers.astype("<f4")).tobytes()
+    return {"layers": layers, "precision": "half" if is_half else "single", "weights": _in_base64(content)}
 
 
 def _unpacked(packed: dict[str, Any]) -> Network:
-    weights = np.frombuffer(base64.b64decode(packed["weights"]), "<f4").astype(np.float32)
+    kind = {"half": "<f2", "single": "<f4"}[packed["precision"]]
+    weights = np.frombuffer(base64.b64decode(packed["weights"]), kind).astype(np.float32)
     arrays: dict[str, NDArray[np.float32]] = {}
     for index, layer in enumerate(packed["layers"]):
         for name, shape in layer["shapes"].items():
@@ -98,7 +106,7 @@ def _packed_gate(threshold: float) -> dict[str, Any]:
 def _packed_golden(golden: Golden, recognizer: Recognizer) -> dict[str, Any]:
     enlarged = np.kron(255 - golden.images[:_DRAWINGS], np.ones((1, _FACTOR, _FACTOR), np.uint8))
     return {
-        "images": base64.b64encode(golden.images.tobytes()).decode("ascii"),
+        "images": _in_base64(golden.images.tobytes()),
         "probabilities": golden.probabilities.tolist(),
         "factor": _FACTOR,
         "answers": [
@@ -107,6 +115,10 @@ def _packed_golden(golden: Golden, recognizer: Recognizer) -> dict[str, Any]:
         ],
         "tolerance": golden.tolerance,
     }
+
+
+def _in_base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
 
 
 def _about(metadata: ArtifactMetadata) -> str:
@@ -120,7 +132,7 @@ def _page(given: dict[str, Any]) -> str:
     sources = {name: text for name, text in (pad | _files(*_OURS)).items() if name.endswith(".js")}
     sources["main.js"] = _files(*_OURS)["main.js"]
     style, script = pad["pad.css"], bundle(sources, "main.js").replace("</", "<\\/")
-    icon = f"data:image/svg+xml;base64,{base64.b64encode(pad['icon.svg'].encode()).decode('ascii')}"
+    icon = f"data:image/svg+xml;base64,{_in_base64(pad['icon.svg'].encode())}"
     body = _between(pad["index.html"], "<body>", "<footer").replace("static/icon.svg", icon)
     policy = f"default-src 'none'; img-src data: blob:; style-src {_hash(style)}; script-src {_hash(script)}"
     return _SHELL.format(
@@ -146,7 +158,7 @@ def _between(text: str, first: str, last: str) -> str:
 
 def _hash(content: str) -> str:
     """How a page's policy names an inline script or style that it allows."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode('ascii')}'"
+    return f"'sha256-{_in_base64(hashlib.sha256(content.encode()).digest())}'"
 
 
 _SHELL = """<!doctype html>

@@ -7,6 +7,7 @@ import dataclasses
 import string
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,7 +28,7 @@ from handigits.recipes import find_recipe
 from handigits.training.batches import to_input
 from handigits.training.loop import Fit, Progress, fit
 
-__all__ = ["GATE", "GateModel", "gate_images", "set_threshold", "train_gate", "write_gate"]
+__all__ = ["GATE", "GateModel", "gate_images", "round_to_half", "set_threshold", "train_gate", "write_gate"]
 
 GATE = dataclasses.replace(
     find_recipe("robust").config,
@@ -94,6 +95,17 @@ def train_gate(
     return fit(model, gate_images(digits, seed, hands=hands), dataclasses.replace(config, seed=seed), watch=watch)
 
 
+def round_to_half(graph: Any) -> None:
+    """Round the weights of an ONNX model in place: a page that carries them in half precision answers to the bit."""
+    import onnx
+
+    for entry in graph.graph.initializer:
+        values = onnx.numpy_helper.to_array(entry)
+        if values.dtype == np.float32 and values.size > 1:
+            rounded = values.astype(np.float16).astype(np.float32)
+            entry.CopyFrom(onnx.numpy_helper.from_array(rounded, entry.name))
+
+
 @torch.inference_mode()
 def set_threshold(model: nn.Module, held_out: Split, *, refused: float, seed: int) -> GateFacts:
     """The threshold that refuses a share of digits which the training has not seen."""
@@ -104,7 +116,7 @@ def set_threshold(model: nn.Module, held_out: Split, *, refused: float, seed: in
 
 
 def write_gate(model: nn.Module, path: Path, facts: GateFacts) -> None:
-    """Write a gate as ONNX, whole or not at all.
+    """Write a gate as ONNX, whole or not at all; its weights are rounded to numbers that half precision holds too.
 
     Raises:
         ModelError: it cannot be exported.
@@ -112,5 +124,6 @@ def write_gate(model: nn.Module, path: Path, facts: GateFacts) -> None:
     import onnx
 
     graph = onnx.load_model_from_string(export_graph(GateModel(model).eval(), GATE_OUTPUT))
+    round_to_half(graph)
     onnx.helper.set_model_props(graph, {GATE_KEY: facts.to_json()})
     write_bytes(path, graph.SerializeToString())

@@ -1,6 +1,7 @@
 // The pad without a service: the model is in this file, and is asked its golden examples before anybody else's digits.
 
 import { firstDifference } from "./check.js";
+import { fromHalf } from "./half.js";
 import { network } from "./network.js";
 import { SIZE } from "./normalize.js";
 import { start } from "./page.js";
@@ -9,7 +10,9 @@ import { read } from "./recognizer.js";
 import { offerScore } from "./score.js";
 
 const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-const opened = ({ layers, weights }) => network(layers, new Float32Array(bytes(weights).buffer));
+const opened = ({ layers, precision, weights }) => network(layers, numbers(bytes(weights).buffer, precision));
+const numbers = (buffer, precision) =>
+  precision === "half" ? Float32Array.from(new Uint16Array(buffer), fromHalf) : new Float32Array(buffer);
 
 const given = JSON.parse(document.getElementById("handigits").textContent);
 const model = opened(given.model);
