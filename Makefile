@@ -38,7 +38,7 @@ lint: .venv/ready  ## check style and types
 bench: .venv/ready  ## measure what the README claims, and write it to benchmarks/results
 	$(BIN)/python -m benchmarks
 
-# One thread: the same weights to the bit however many cores there are. The gate learns letters from typefaces that npm fetches.
+# One thread: the same weights however many cores there are. The gate learns letters from typefaces that npm fetches.
 pretrained: .venv/ready  ## train the model and the gate that ship in the package, and put them there with their card
 	$(BIN)/python -m benchmarks.gate
 	$(BIN)/handigits train robust --data mnist --seed 0 --threads 1 --out runs/pretrained --force

@@ -1,7 +1,7 @@
 """Measurements that take minutes: what the README and `handigits recipes` claim comes from here.
 
 Each file is one command, `python -m benchmarks.NAME`, and writes `benchmarks/results/NAME.json` with the machine it
-ran on. `python -m benchmarks` runs all but the last three, and then `benchmarks.readme` writes the numbers of all into
+ran on. `python -m benchmarks` runs all but the last four, and then `benchmarks.readme` writes the numbers of all into
 README.md.
 
     recipes            every recipe over several seeds
@@ -15,11 +15,11 @@ README.md.
     serve              the HTTP service under steady load, and under more than it can do
     pad                the drawing pad: from the end of a stroke to the answer on the page
     strings            rows of digits: how many are read without a mistake
-    hands              digits of typefaces made of handwriting, in four sizes
     ink                from bytes to the input: time, and MNIST unharmed
     fuzz               damaged pictures: each is read or refused, and nothing else happens
     distributed        one training by one process and by two
     cluster            `predict --engine ray` against the plain command; needs Ray
+    hands              digits of handwritten typefaces, in four sizes; needs npm
     gate               trains the gate that ships, and measures what it lets in
     sizing             what far more would cost, worked out from `cluster`
 

@@ -147,18 +147,19 @@ def more_of(recipe: str, results: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     if shifted := results.get("shifts", {}).get(recipe):
         what = "from five places (handigits ensemble RUN --shifts)"
-        found.append((what, f"{len(shifted)} seeds", list(shifted.values())))
+        found.append((what, f"{len(shifted)} seeds", list(shifted.values()), "shifts"))
     for members, ensemble in results.get("ensembles", {}).get(recipe, {}).items():
         what = f"{members} as one (handigits ensemble RUN RUN ...)"
-        found.append((what, f"{len(ensemble['groups'])} groups", ensemble["groups"]))
+        found.append((what, f"{len(ensemble['groups'])} groups", ensemble["groups"], f"ensembles --members {members}"))
     return [
         {
             "what": what,
             "over": over,
+            "command": f"python -m benchmarks.accuracy {command}",
             "accuracy_mean": round(statistics.mean(row["accuracy"] for row in rows), 6),
             "accuracy_sd": round(statistics.stdev(row["accuracy"] for row in rows), 6) if len(rows) > 1 else None,
         }
-        for what, over, rows in found
+        for what, over, rows, command in found
     ]
 
 

@@ -1,8 +1,9 @@
-"""Typefaces made of the handwriting of over a hundred people, to train the gate with and to measure it by.
+"""Over a hundred handwritten typefaces, of hands real and designed: to train the gate with and to measure it by.
 
 They are the Latin part of typefaces under the SIL Open Font or the Apache licence, from the npm packages of Fontsource
 (https://fontsource.org), fetched by `npm pack` into `benchmarks/.typefaces` when they are first asked for; nothing of
-them is committed or comes with handigits. One in five is kept apart: what learns from typefaces never sees it.
+them is committed or comes with handigits. One in five is kept apart: what learns from typefaces never sees it, and is
+measured by those of them that have no sibling among the others.
 """
 
 import shutil
@@ -12,10 +13,10 @@ import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-__all__ = ["NAMES", "typefaces"]
+__all__ = ["NAMES", "every_typeface", "typefaces"]
 
 _FOLDER = Path(__file__).parent / ".typefaces"
-_KEPT_APART = 5  # one in so many
+_KEPT_APART = 5  # one in so many, from the first on
 _VERSION = 5  # of the packages
 
 _NAMES = """
@@ -41,13 +42,26 @@ NAMES = tuple(_NAMES.split())
 
 
 def typefaces(*, kept_apart: bool) -> list[Path]:
-    """Files of the typefaces to learn from, or of those that are kept apart; 150 small downloads at the first call.
+    """Files of the typefaces to learn from, or of those that are kept apart; small downloads at the first call.
 
     Raises:
         FileNotFoundError: they are not there, and npm is not installed.
         subprocess.CalledProcessError: npm could not fetch one.
     """
-    return [_fetched(name) for at, name in enumerate(NAMES) if (at % _KEPT_APART == 0) == kept_apart]
+    learnt = [name for at, name in enumerate(NAMES) if at % _KEPT_APART]
+    families = {_family(name) for name in learnt}
+    apart = [name for name in NAMES[::_KEPT_APART] if _family(name) not in families]
+    return [_fetched(name) for name in (apart if kept_apart else learnt)]
+
+
+def every_typeface() -> list[Path]:
+    """Files of all of them; fails as `typefaces` does."""
+    return [_fetched(name) for name in NAMES]
+
+
+def _family(name: str) -> str:
+    """Typefaces of one family, such as all that are called playwrite, may be of one hand."""
+    return name.partition("-")[0]
 
 
 def _fetched(name: str) -> Path:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from handigits.data import load_dataset
 from handigits.doctor import diagnose
 from handigits.model_input import ModelInput
-from handigits.recognizer import Recognizer
+from handigits.recognizer import Recognizer, prepare
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,17 @@ def test_a_page_of_one_letter_on_its_side_is_no_page_of_digits(shipped: Recogniz
     page = 255 - np.pad(np.tile(two, (2, 3)), 20)
     assert shipped.predict(page).digits == "222222"
     assert shipped.predict(np.ascontiguousarray(np.rot90(page))).abstained
+
+
+def test_without_a_gate_no_picture_lies_on_its_side(shipped: Recognizer, page: NDArray[np.uint8]) -> None:
+    """Nobody knows then what makes sense: the model's one answer stands, in however many marks."""
+    gateless = Recognizer(shipped._session, shipped.metadata)
+    four_marks = np.full((60, 200), 255, np.uint8)
+    four_marks[20:40, 20:180:40] = 0
+    for picture in (four_marks, np.ascontiguousarray(np.rot90(page))):
+        given = prepare(picture)
+        (reading,) = gateless.read([given])
+        assert reading.given is given
 
 
 @pytest.mark.parametrize(("turns", "box"), [(0, (10, 20, 3, 5)), (1, (75, 10, 5, 3)), (3, (20, 37, 5, 3))])

@@ -174,9 +174,11 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
 
 
 def may_lie(reading: Reading) -> bool:
-    """Whether a picture of many marks is nothing as it stands, or one digit at most: a page may lie on its side."""
+    """Whether a picture of many marks is no digit as it stands, or but one: it may be a page that lies on its side."""
     layout = reading.given.layout
-    return reading.chosen == (0,) and layout is not None and _FEWEST <= layout.whole.parts <= _MOST
+    is_one = reading.chosen == (0,) and not reading.abstained
+    makes_no_sense = is_one or reading.reason in (_NO_DIGIT, _NO_DIGITS)
+    return makes_no_sense and layout is not None and _FEWEST <= layout.whole.parts <= _MOST
 
 
 def on_its_side(demands: Demands) -> Demands:

@@ -48,15 +48,15 @@ class Scores:
     plausibility: NDArray[np.float32]
 
 
-def is_plain(whole: Candidate, probabilities: NDArray[np.float32], plausibility: float) -> bool:
+def is_plain(mark: Candidate, probabilities: NDArray[np.float32], plausibility: float) -> bool:
     """Whether a picture, or a mark of one, is a digit so plainly that no other way to read it need be looked for.
 
     Args:
-        whole: all of its ink.
+        mark: all of the picture's ink, or what hangs together in it.
         probabilities: float32 (10,), what a model says of it.
-        plausibility: of the whole, as in `Scores`.
+        plausibility: of the mark, as in `Scores`.
     """
-    return whole.parts == 1 and _cost(whole, probabilities, plausibility) < _PLAIN
+    return mark.parts == 1 and _cost(mark, probabilities, plausibility) < _PLAIN
 
 
 def read_layout(layout: Layout, scores: Scores) -> list[int]:

@@ -166,15 +166,15 @@ class Recognizer:
     ) -> list[Reading]:
         """Read what `prepare` made ready, in the same order.
 
-        First each picture as a whole; then, while that leaves doubt, its views, and at last its parts. What makes no
-        sense may lie on its side.
+        First each picture as a whole; then, while that leaves doubt, its views, and at last its parts. What the gate
+        makes no sense of, or one digit of many marks, may lie on its side.
         """
         certainty = 0.0 if abstain is None else self._certainty(abstain)
         threshold = self.gate.facts.threshold if self.gate else 1.0
         demands = Demands(novelty=threshold, certainty=certainty, expect=expect)
         readings = self._read(inputs, demands)
         for number, reading in enumerate(readings):
-            if may_lie(reading):
+            if self.gate and expect == "any" and may_lie(reading):
                 turned = self._read(reading.given.find_turned(), on_its_side(demands))
                 readings[number] = of_all_sides(reading, turned)
         return readings

@@ -93,10 +93,10 @@ def test_no_variant_is_the_recipe_itself_and_all_are_shorter() -> None:
 def test_a_recipe_tells_what_more_arithmetic_reaches() -> None:
     groups = [{"accuracy": 0.9978}, {"accuracy": 0.998}]
     results = {
-        "shifts": {"accurate": {"1": {"accuracy": 0.9974}}},
+        "shifts": {"accurate": {"1": {"accuracy": 0.9974}, "2": {"accuracy": 0.9974}}},
         "ensembles": {"accurate": {"5": {"groups": groups}}},
     }
     shifted, ensemble = more_of("accurate", results)
-    assert (shifted["accuracy_mean"], shifted["accuracy_sd"], shifted["over"]) == (0.9974, None, "1 seeds")
+    assert (shifted["accuracy_mean"], shifted["accuracy_sd"], shifted["over"]) == (0.9974, 0.0, "2 seeds")
     assert (ensemble["accuracy_mean"], ensemble["accuracy_sd"], ensemble["over"]) == (0.9979, 0.000141, "2 groups")
     assert more_of("standard", results) == []

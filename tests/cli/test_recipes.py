@@ -56,8 +56,9 @@ def test_a_measured_recipe_shows_accuracy_spread_loss_time_and_seeds(cli: Run, r
 
 def test_what_more_arithmetic_reaches_stands_with_its_recipe(cli: Run, results: dict[str, Any]) -> None:
     more = [{"what": "from five places", "over": "10 seeds", "accuracy_mean": 0.9974, "accuracy_sd": 0.0002}]
+    more[0]["command"] = "how"
     results["lenet-1024"] = RESULT | {"more": more}
-    assert "from five places: 99.74 ± 0.02 % over 10 seeds" in cli("recipes").out
+    assert "from five places: 99.74 ± 0.02 % over 10 seeds; how" in cli("recipes").out
 
 
 def test_a_recipe_that_was_not_measured_says_so(cli: Run, results: dict[str, Any]) -> None:

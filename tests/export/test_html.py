@@ -121,6 +121,7 @@ def expect_same(found: dict[str, Any], expected: Any) -> None:
 
 def test_the_page_is_one_small_file_that_passes_its_own_check(pad: Path, opened: Opened) -> None:
     assert pad.stat().st_size < 3_000_000
+    assert '"precision": "half"' in pad.read_text(encoding="utf-8")
     page = opened(pad)
     expect(page.locator("html")).to_have_attribute("data-check", "passed")
     expect(page.locator("#problem")).to_be_hidden()
@@ -198,6 +199,19 @@ def test_rows_that_touch_are_read_as_python_reads_them(
             [base64.b64encode((255 - row).tobytes()).decode(), 420, 90],
         )
         expect_same(found, shipped.predict(255 - row))
+
+
+def test_the_gate_of_the_page_judges_as_pythons_does(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    assert shipped.gate
+    noise = np.random.default_rng(0).random((20, 28, 28))
+    images = np.concatenate([test_images[:20] / 255, noise]).astype(np.float32)
+    found = opened(pad).evaluate(
+        "images => images.map((image) => handigits.gate.novelty(Float32Array.from(image)))",
+        images.reshape(len(images), -1).tolist(),
+    )
+    assert np.abs(np.array(found) - shipped.gate.novelty(images)).max() < 1e-5
 
 
 def is_plainly(digit: str, answer: Prediction) -> bool:
@@ -333,6 +347,9 @@ def test_every_kind_of_layer_answers_as_python_does(
     page = opened(path)
     expect(page.locator("html")).to_have_attribute("data-check", "passed")
     expect(page.locator("#model")).to_have_text("Model “<b>toy</b>”")
+    four_marks = np.full((60, 200), 255, np.uint8)
+    four_marks[20:40, 20:180:40] = 0
+    expect_same(read_in_page(page, four_marks), recognizer.predict(four_marks))
 
 
 def recognizer_of(network: Network, path: Path, images: NDArray[np.uint8]) -> Recognizer:

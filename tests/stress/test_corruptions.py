@@ -171,7 +171,7 @@ def bar() -> NDArray[np.uint8]:
 
 
 # What recipes vary beside these has no like among the corruptions: ink in another frame or shape, and torn or coarse.
-WITHOUT_LIKE = {"stretch", "fit", "gaps", "pixelate"}
+WITHOUT_LIKE = {"plain", "stretch", "fit", "gaps", "pixelate"}
 
 
 def test_every_variation_of_a_recipe_with_its_like_among_the_corruptions_is_counted_as_seen() -> None:

@@ -92,6 +92,9 @@ def _description(recipe: Recipe, result: dict[str, Any] | None) -> list[str]:
     lines = [recipe.summary, recipe.source]
     lines += [f"chosen here: {recipe.choices}"] if recipe.choices else []
     if result:
-        lines += [f"{more['what']}: {_accuracy(more)} % over {more['over']}" for more in result.get("more", [])]
+        lines += [
+            f"{more['what']}: {_accuracy(more)} % over {more['over']}; {more['command']}"
+            for more in result.get("more", [])
+        ]
         lines.append(f"measured with: {result['command']}")
     return lines

@@ -1,8 +1,8 @@
 """Is it a digit at all? A small network of its own that stands before every model and judges pictures, not answers.
 
 The certainty of a digit model says nothing here: it was never shown anything but digits, and is sure of a chicken. The
-gate was shown both, real and drawn (see `handwriting.outliers`), and so works for models that users train as well.
-Deliberately absent: its training (see `training`), and torch.
+gate was shown both, real, drawn and typeset (see `handwriting.outliers`), and so works for models that users train as
+well. Deliberately absent: its training (see `training`), and torch.
 """
 
 import json

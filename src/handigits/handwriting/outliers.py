@@ -36,7 +36,7 @@ _FONTS = (
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYabcdefhijkmnprtuvwxy"  # none that is a digit to the eye
 _LEAST_WIDTH = 0.4  # of the height of a part: ones are slimmer
 _TRIES = 20
-_SHARE_OF_HANDS = 0.4  # beside the shares of `FAMILIES`, which are 1.07 together
+_SHARE_OF_HANDS = 0.4  # beside the shares of `FAMILIES`, which are 1.11 together
 _MIRRORED = (2, 3, 4, 5, 7)  # no digits in a mirror; turned by a quarter, no digits either
 
 

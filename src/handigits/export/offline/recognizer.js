@@ -33,8 +33,9 @@ export function read(gray, model, gate) {
   const layout = ink && findLayout(ink);
   const whole = ask(layout?.whole ?? framed(native ?? new Float32Array(SIZE * SIZE)));
   const answer = judge(gray, layout, whole, ask, gate);
-  const isOneAtMost = answer.images[0] === whole.image; // nothing, or one digit in all of its marks
-  const mayLie = isOneAtMost && layout && whole.parts >= FEWEST && whole.parts <= MOST;
+  const isOne = !answer.abstained && answer.images[0] === whole.image;
+  const makesNoSense = isOne || [NO_DIGIT, NO_DIGITS].includes(answer.reason);
+  const mayLie = gate && makesNoSense && layout && whole.parts >= FEWEST && whole.parts <= MOST;
   return (mayLie && !isSmall(gray) && onItsSide(gray, ink, ask, gate)) || answer;
 }
 
