@@ -96,6 +96,14 @@ def test_dropout_draws_otherwise_under_another_seed(digits: Split) -> None:
     assert not torch.equal(*draws)
 
 
+def test_images_are_not_copied_and_may_be_read_only(digits: Split, recwarn: pytest.WarningsRecorder) -> None:
+    images = digits.images.copy()
+    images.setflags(write=False)
+    batches = Batches(dataclasses.replace(digits, images=images), CONFIG, CPU)
+    assert batches.images.data_ptr() == images.ctypes.data
+    assert not recwarn.list
+
+
 def test_drawn_digits_are_added_as_a_share_of_the_training_images(digits: Split) -> None:
     batches = Batches(digits, dataclasses.replace(CONFIG, synthetic=0.3), CPU)
     assert len(batches.labels) == len(batches.images) == 260

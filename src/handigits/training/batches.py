@@ -5,9 +5,12 @@ have seen anyway, with no state of a random generator to save.
 """
 
 import math
+import warnings
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from handigits.config import TrainConfig
@@ -33,9 +36,11 @@ class Batches:
     """
 
     def __init__(self, train: Split, config: TrainConfig, device: torch.device, processes: Processes = ALONE) -> None:
-        drawn = synthesize(round(config.synthetic * len(train)), config.seed)
-        self.images = torch.from_numpy(np.concatenate([train.images, drawn.images])).to(device)
-        self.labels = torch.from_numpy(np.concatenate([train.labels, drawn.labels])).to(device)
+        images, labels = train.images, train.labels
+        if config.synthetic:
+            drawn = synthesize(round(config.synthetic * len(train)), config.seed)
+            images, labels = np.concatenate([images, drawn.images]), np.concatenate([labels, drawn.labels])
+        self.images, self.labels = _shared(images).to(device), _shared(labels).to(device)
         self.per_epoch = math.ceil(len(self.labels) / config.batch_size)
         self.steps = self.per_epoch * config.epochs
         self._config = config
@@ -68,6 +73,13 @@ class Batches:
         mixed = (self._config.seed * 0x9E3779B97F4A7C15 + stream * 0xBF58476D1CE4E5B9) % 2**64
         mixed = (mixed ^ (mixed >> 31)) * 0x94D049BB133111EB % 2**64  # splitmix64: near seeds, far streams
         return Generator().manual_seed((mixed ^ (mixed >> 29)) % 2**63)
+
+
+def _shared(array: NDArray[Any]) -> Tensor:
+    """A tensor in the array's own memory: nothing here writes to it, as torch fears of an array that is read-only."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return torch.from_numpy(array)
 
 
 def to_input(images: Tensor) -> Tensor:
