@@ -24,6 +24,7 @@ import tyro
 
 import handigits
 from benchmarks import accuracy
+from benchmarks.accuracy.report import counted
 from benchmarks.machine import commit
 from benchmarks.results import read_results, write_results
 from handigits.recipes import RECIPES
@@ -147,10 +148,12 @@ def more_of(recipe: str, results: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     if shifted := results.get("shifts", {}).get(recipe):
         what = "from five places (handigits ensemble RUN --shifts)"
-        found.append((what, f"{len(shifted)} seeds", list(shifted.values()), "shifts"))
-    for members, ensemble in results.get("ensembles", {}).get(recipe, {}).items():
+        found.append((what, counted(len(shifted), "seed"), list(shifted.values()), "shifts"))
+    sizes = results.get("ensembles", {}).get(recipe, {})
+    for members, ensemble in sorted(sizes.items(), key=lambda size: int(size[0])):
         what = f"{members} as one (handigits ensemble RUN RUN ...)"
-        found.append((what, f"{len(ensemble['groups'])} groups", ensemble["groups"], f"ensembles --members {members}"))
+        groups = ensemble["groups"]
+        found.append((what, counted(len(groups), "group"), groups, f"ensembles --members {members}"))
     return [
         {
             "what": what,

@@ -6,7 +6,7 @@ from typing import Any
 from benchmarks.accuracy.seeds import summarize
 from benchmarks.tables import markdown_table, percent
 
-__all__ = ["ablation_table", "report"]
+__all__ = ["ablation_table", "counted", "report"]
 
 _PLACES = "from five places"
 
@@ -29,12 +29,22 @@ def _accuracy_table(results: dict[str, Any]) -> str:
         rows.append([f"`{recipe}`, {_PLACES}", f"{len(seeds)} seeds", *(percent(*found[name]) for name in found), "–"])
     for part, places in (("ensembles", ""), ("shifted_ensembles", f", {_PLACES}")):
         for recipe, sizes in results.get(part, {}).items():
-            for members, ensemble in sizes.items():
+            for members, ensemble in sorted(sizes.items(), key=lambda size: int(size[0])):
                 found = summarize(ensemble["groups"])
-                what, over = f"{members} of `{recipe}`{places}", f"{len(ensemble['groups'])} groups"
+                what, over = f"{members} of `{recipe}`{places}", counted(len(ensemble["groups"]), "group")
                 rows.append([what, over, *(percent(*found[name]) for name in found), "–"])
     header = ["", "over", "last epoch", "without the 15 disputed labels", "best epoch on the test set"]
     return markdown_table(header, rows, texts=2)
+
+
+def counted(count: int, what: str) -> str:
+    """A number and a noun.
+
+    Example:
+        >>> counted(1, "group"), counted(2, "group")
+        ('1 group', '2 groups')
+    """
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def ablation_table(variants: dict[str, dict[str, dict[str, float]]]) -> str:
