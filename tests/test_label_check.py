@@ -22,7 +22,7 @@ WRONG = [11, 60, 151]
 @pytest.fixture(autouse=True)
 def small_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
     """A recipe that learns the bars in a moment."""
-    config = TrainConfig(architecture="cropped-3", epochs=4, batch_size=20, optimizer="adam", lr=0.01, threads=1)
+    config = TrainConfig(architecture="cropped-22", epochs=4, batch_size=20, optimizer="adam", lr=0.01, threads=1)
     recipe = Recipe(name="small", summary="", source="", config=config)
     monkeypatch.setitem(RECIPES, "small", recipe)
 

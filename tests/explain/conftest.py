@@ -35,7 +35,7 @@ def network(run: Run) -> nn.Sequential:
 def untrained() -> nn.Sequential:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = build_model("cropped-3").eval().requires_grad_(False)
+        model = build_model("cropped-22").eval().requires_grad_(False)
     assert isinstance(model, nn.Sequential)
     return model
 

@@ -12,7 +12,7 @@ from handigits.models import ARCHITECTURES, build_model
 def test_the_maps_are_those_of_the_forward_pass(network: nn.Sequential, image: NDArray[np.float32]) -> None:
     """From the last maps on, the rest of the network comes to the network's own answer."""
     layers = feature_maps(network, image)
-    assert [layer.name for layer in layers] == ["16 maps of 11x11", "32 maps of 5x5", "64 maps of 3x3"]
+    assert [layer.name for layer in layers] == ["16 maps of 7x7", "32 maps of 5x5", "64 maps of 2x2"]
     after = torch.from_numpy(layers[-1].maps)[None]
     assert torch.allclose(network[-2:](after), network(torch.from_numpy(image)[None, None]), atol=1e-5)
 

@@ -74,12 +74,12 @@ def test_reading_a_run_draws_nothing_from_the_callers_generator(run: Run, traine
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x80\x04\x95pickle"])
 def test_damaged_weights_are_refused_in_one_line(run: Run, content: bytes) -> None:
     run.weights.write_bytes(content)
-    with pytest.raises(ModelError, match=r"weights\.safetensors: not the weights of cropped-3") as caught:
+    with pytest.raises(ModelError, match=r"weights\.safetensors: not the weights of cropped-22") as caught:
         network_of_run(run)
     assert "\n" not in str(caught.value)
 
 
 def test_weights_of_another_architecture_are_refused(run: Run, trained: Callable[[str], nn.Module]) -> None:
     save_file({name: tensor.contiguous() for name, tensor in trained("standard").state_dict().items()}, run.weights)
-    with pytest.raises(ModelError, match="not the weights of cropped-3"):
+    with pytest.raises(ModelError, match="not the weights of cropped-22"):
         network_of_run(run)

@@ -12,7 +12,7 @@ from handigits.data.split import hold_out
 from handigits.gate import SHIPPED_GATE, Gate
 from handigits.gate.training import GATE, gate_images, set_threshold, train_gate, write_gate
 
-SMALL = dataclasses.replace(GATE, epochs=2, architecture="cropped-3", augment=AugmentConfig(), threads=1)
+SMALL = dataclasses.replace(GATE, epochs=2, architecture="cropped-22", augment=AugmentConfig(), threads=1)
 
 
 def test_digits_are_0_and_everything_else_is_1() -> None:

@@ -58,6 +58,17 @@ def test_normalizing_takes_out_the_mean_and_the_scale() -> None:
     assert abs(normalized.std() - 1) < 0.02
 
 
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_normalizing_is_in_front_of_all_that_is_learnt(name: str) -> None:
+    """After a crop or before it makes no difference to the answer, but to the time."""
+    torch.manual_seed(0)
+    plain = build_model(name, normalize=False).eval()
+    torch.manual_seed(0)
+    normalizing = build_model(name).eval()
+    images = torch.rand(4, 1, 28, 28)
+    torch.testing.assert_close(normalizing(images), plain(Normalize()(images)))
+
+
 @pytest.mark.parametrize("order", [torch.channels_last, torch.contiguous_format])
 @pytest.mark.parametrize(("channels_in", "channels", "size", "edge"), [(64, 128, 3, 4), (3, 5, 3, 7), (1, 2, 4, 4)])
 def test_a_narrow_convolution_is_a_convolution(

@@ -13,9 +13,9 @@ from handigits.errors import ConfigError
 from handigits.models.compact import compact
 from handigits.models.cost import Cost, measure_cost
 from handigits.models.four_conv import four_conv
-from handigits.models.layers import Normalize
+from handigits.models.layers import Crop, Normalize
 from handigits.models.lenet import lenet
-from handigits.models.strided import cropped_3, strided_4, strided_5, strided_6
+from handigits.models.strided import cropped_22, cropped_24, strided_4, strided_5, strided_6
 from handigits.models.two_conv import two_conv
 
 __all__ = ["ARCHITECTURES", "Cost", "build_model", "measure_cost"]
@@ -29,7 +29,8 @@ ARCHITECTURES: dict[str, Architecture] = {
     "four-conv": four_conv,
     "lenet": lenet,
     "compact": compact,
-    "cropped-3": cropped_3,
+    "cropped-22": cropped_22,
+    "cropped-24": cropped_24,
     "strided-4": strided_4,
     "strided-5": strided_5,
     "strided-6": strided_6,
@@ -42,7 +43,7 @@ def build_model(name: str, *, dropout: Sequence[float] = (), normalize: bool = T
     Args:
         name: a key of `ARCHITECTURES`.
         dropout: one rate for each dropout layer of the architecture, in order; empty: none is used.
-        normalize: put MNIST's mean and scale in front.
+        normalize: take out MNIST's mean and scale before the first convolution.
 
     Raises:
         ConfigError: no such architecture, or another number of dropout layers.
@@ -52,8 +53,8 @@ def build_model(name: str, *, dropout: Sequence[float] = (), normalize: bool = T
     expected = _DROPOUT_LAYERS.get(name, 0)
     if len(dropout) not in (0, expected):
         raise ConfigError(f"dropout is {tuple(dropout)}; expected {expected} rates for {name}, or none at all.")
-    body = ARCHITECTURES[name](dropout or (0.0,) * expected)
-    layers = [Normalize(), *body] if normalize else [*body]
-    model = nn.Sequential(*layers)
+    model = ARCHITECTURES[name](dropout or (0.0,) * expected)
+    if normalize:
+        model.insert(1 if isinstance(model[0], Crop) else 0, Normalize())  # of what is left of the image
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
     return model

@@ -44,7 +44,7 @@ class Normalize(nn.Module):
         self.register_buffer("std", torch.tensor(std))
 
     def forward(self, images: Tensor) -> Tensor:
-        return (images - self.mean) / self.std
+        return (images - self.mean).div_(self.std)
 
 
 class Crop(nn.Module):

@@ -62,11 +62,18 @@ class Batches:
         size = self._config.batch_size
         chosen = self._order[position * size : (position + 1) * size]
         draws = self._draws(step)
-        torch.manual_seed(draws.initial_seed())
+        self._seed(draws.initial_seed())
         part = self._processes.take(len(chosen))
         own = chosen[part]
         images, labels = self.images.index_select(0, own), self.labels.index_select(0, own)
         return augment(to_input(images), self._config.augment, Draws(draws, len(chosen), part)), labels
+
+    def _seed(self, seed: int) -> None:
+        """Seed what dropout draws from. On a CPU that generator alone: to seed every backend takes 0.3 ms a step."""
+        if self.labels.device.type == "cpu":
+            torch.default_generator.manual_seed(seed)
+        else:
+            torch.manual_seed(seed)
 
     def _draws(self, stream: int) -> Generator:
         """A generator for one of the independent streams of a seed."""
