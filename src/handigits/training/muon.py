@@ -110,7 +110,8 @@ def _orthogonalize(matrix: Tensor) -> Tensor:
 
 
 def _polynomial(gram: Tensor) -> Tensor:
+    """What an iteration multiplies X by, of XX' (M, M)."""
     a, b, c = _COEFFICIENTS
-    result = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+    result: Tensor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
     result.diagonal().add_(a)
     return result
