@@ -105,8 +105,8 @@ def _orthogonalize(matrix: Tensor) -> Tensor:
         gram = factor @ gram @ factor
         factor = _polynomial(gram)
         product = factor @ product
-    x = product @ x
-    return x.T if is_tall else x
+    orthogonal: Tensor = product @ x
+    return orthogonal.T if is_tall else orthogonal
 
 
 def _polynomial(gram: Tensor) -> Tensor:
