@@ -138,7 +138,7 @@ def summarize(recipe: str, runs: dict[str, Any], command: str) -> dict[str, Any]
         "seeds": seeds,
         "protocol": "MNIST's 60,000 training images less what the recipe holds out; 10,000 test images; last epoch",
         "machine": f"{last['processor']}, {last['threads']} threads, {last['device']}, {last['precision']}",
-        "date": last["date"],
+        "date": min(last["date"], *column("date")),
         "command": command.format(recipe=recipe, seeds=" ".join(map(str, seeds))),
     }
 

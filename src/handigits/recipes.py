@@ -154,7 +154,7 @@ _HOUSE = (
     ),
     Recipe(
         name="standard",
-        summary="16C5s2-32C3-64C3s2-128C3-FC10, batch norm; Muon, shifts and small warps, 8 epochs",
+        summary="16C5s2-32C3-64C3s2-128C3-FC10, batch norm; Muon, shifts, small warps of three in four, 8 epochs",
         source="handigits: the default",
         config=TrainConfig(
             architecture="strided-4",

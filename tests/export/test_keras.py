@@ -36,7 +36,7 @@ def keras() -> Any:
     return keras
 
 
-@pytest.mark.parametrize("recipe", [name for name in RECIPES if name != "quick"])  # the network of `flash`
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_keras_answers_as_the_trained_network_does(
     tmp_path: Path,
     recipe: str,

@@ -59,8 +59,7 @@ def test_normalizing_takes_out_the_mean_and_the_scale() -> None:
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_normalizing_is_in_front_of_all_that_is_learnt(name: str) -> None:
-    """After a crop or before it makes no difference to the answer, but to the time."""
+def test_normalizing_in_the_network_answers_as_normalizing_before_it(name: str) -> None:
     torch.manual_seed(0)
     plain = build_model(name, normalize=False).eval()
     torch.manual_seed(0)

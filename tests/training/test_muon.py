@@ -27,6 +27,17 @@ def test_orthogonalizing_brings_all_singular_values_near_one(shape: tuple[int, i
     assert values.max() < 1.4
 
 
+@pytest.mark.parametrize("shape", [(5, 12), (12, 5)])
+def test_orthogonalizing_is_three_iterations_of_the_quintic(shape: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    matrix = torch.randn(shape)
+    x = matrix / matrix.norm()
+    for _ in range(3):
+        cubed = x @ x.T @ x
+        x = 3.4445 * x - 4.7750 * cubed + 2.0315 * (x @ x.T @ cubed)
+    torch.testing.assert_close(_orthogonalize(matrix), x, atol=1e-5, rtol=1e-5)
+
+
 def test_orthogonalizing_keeps_the_directions() -> None:
     """Left and right singular vectors stay: the polar factor of the result is that of the matrix."""
     torch.manual_seed(0)

@@ -43,6 +43,7 @@ def model_of_run(run: Run) -> nn.Sequential:
 
     Raises:
         RunError: this is no run.
+        ConfigError: its architecture is none of those there are.
         ModelError: the weights are damaged, or do not belong to the architecture.
         MissingExtraError: the `safetensors` package is not installed.
     """

@@ -55,6 +55,7 @@ def build_model(name: str, *, dropout: Sequence[float] = (), normalize: bool = T
         raise ConfigError(f"dropout is {tuple(dropout)}; expected {expected} rates for {name}, or none at all.")
     model = ARCHITECTURES[name](dropout or (0.0,) * expected)
     if normalize:
-        model.insert(1 if isinstance(model[0], Crop) else 0, Normalize())  # of what is left of the image
+        place = 1 if isinstance(model[0], Crop) else 0  # behind a crop there are fewer pixels to normalise
+        model.insert(place, Normalize())
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
     return model

@@ -30,9 +30,9 @@ def start_as_keras(body: nn.Sequential) -> nn.Sequential:
 
 
 class Normalize(nn.Module):
-    """float32 (B, 1, 28, 28) in [0, 1] -> the same shape with MNIST's mean and scale taken out.
+    """float32 (B, 1, H, W) in [0, 1] -> the same shape with MNIST's mean and scale taken out.
 
-    It is the first layer of a network, so that every exported file takes plain pixels.
+    It is a layer of the network, so that every exported file takes plain pixels.
     """
 
     mean: Tensor

@@ -18,14 +18,14 @@ __all__ = ["cropped_22", "cropped_24", "strided_4", "strided_5", "strided_6"]
 def cropped_22(dropout: Sequence[float]) -> nn.Sequential:
     """The middle 22x22, then 16C7s3-32C3-64C3-FC10: for one epoch.
 
-    MNIST fits digits into 20x20 and centres them by mass, so that the outermost pixels are all but empty. The first
-    convolution strides by three and leaves the others so little that they need not stride, which is slow to train.
+    MNIST fits digits into 20x20 and centres them by mass, so that there is hardly any ink in the outermost pixels. The
+    first convolution strides by three, which leaves so little that the others need no stride.
 
     Args:
         dropout: empty; the network has no dropout.
     """
     () = dropout
-    return _cropped(edge=3, first=7, last=3)
+    return _cropped(edge=3, first_size=7, last_size=3)
 
 
 def cropped_24(dropout: Sequence[float]) -> nn.Sequential:
@@ -35,17 +35,17 @@ def cropped_24(dropout: Sequence[float]) -> nn.Sequential:
         dropout: empty; the network has no dropout.
     """
     () = dropout
-    return _cropped(edge=2, first=6, last=4)
+    return _cropped(edge=2, first_size=6, last_size=4)
 
 
-def _cropped(edge: int, first: int, last: int) -> nn.Sequential:
-    """With ReLU after each convolution, and batch norm in all but the first, where it would take as long again."""
+def _cropped(*, edge: int, first_size: int, last_size: int) -> nn.Sequential:
+    """ReLU after each convolution, batch norm before it in all but the first, which is as fast as its norm would be."""
     return nn.Sequential(
         Crop(edge),
-        nn.Conv2d(1, 16, first, stride=3),
+        nn.Conv2d(1, 16, first_size, stride=3),
         nn.ReLU(inplace=True),
         *_convolution(16, 32, 3),
-        *_narrow(32, 64, last),  # (B, 64, 2, 2)
+        *_narrow(32, 64, last_size),  # (B, 64, 2, 2)
         FlattenChannelsLast(),
         nn.Linear(64 * 2 * 2, 10),
     )

@@ -69,7 +69,7 @@ class Batches:
         return augment(to_input(images), self._config.augment, Draws(draws, len(chosen), part)), labels
 
     def _seed(self, seed: int) -> None:
-        """Seed what dropout draws from. On a CPU that generator alone: to seed every backend takes 0.3 ms a step."""
+        """Seed what dropout draws from: on a CPU its generator alone, since seeding every backend takes time."""
         if self.labels.device.type == "cpu":
             torch.default_generator.manual_seed(seed)
         else:

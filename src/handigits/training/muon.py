@@ -1,8 +1,7 @@
 """Muon: steps of one size in every direction for filters, Adam for everything else.
 
 The gradient of a convolution's filters, taken as a matrix, is replaced by the nearest orthogonal one, so that
-directions that are rarely asked for learn as fast as the loud ones. In a sketch of `flash` one epoch reached 98.90 % of
-5,000 held-out images with it and 98.75 % with Adam alone (3 seeds each), at 7 % more processor time.
+directions that are rarely asked for learn as fast as the loud ones.
 
 Reference: K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024.
 """
@@ -94,7 +93,7 @@ def _orthogonalize(matrix: Tensor) -> Tensor:
     """Pull all singular values of a matrix (M, N) towards 1, by Newton-Schulz iterations of a quintic.
 
     Each iteration multiplies X by a polynomial of XX', and so XX' by that polynomial's square. Hence only the small XX'
-    is iterated, and X itself is multiplied once: 1.5 ms instead of 2.7 for 192 x 1152.
+    is iterated, and X itself is multiplied once.
     """
     is_tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if is_tall else matrix
