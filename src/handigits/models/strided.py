@@ -39,7 +39,7 @@ def cropped_24(dropout: Sequence[float]) -> nn.Sequential:
 
 
 def _cropped(*, edge: int, first_size: int, last_size: int) -> nn.Sequential:
-    """ReLU after each convolution, batch norm before it in all but the first, which is as fast as its norm would be."""
+    """With ReLU after each convolution, and batch norm before it in all but the first."""
     return nn.Sequential(
         Crop(edge),
         nn.Conv2d(1, 16, first_size, stride=3),
