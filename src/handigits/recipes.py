@@ -173,7 +173,7 @@ _HOUSE = (
     ),
     Recipe(
         name="accurate",
-        summary="32C5s2-64C3-64C3-128C3s2-128C3-192C3-FC10, batch norm; Muon, shifts and warps, 24 epochs",
+        summary="32C5s2-64C3-64C3-128C3s2-128C3-192C3-FC10, batch norm; Muon, shifts, warps of most, 24 epochs",
         source="handigits: the most that ten minutes on two cores are good for",
         config=TrainConfig(
             architecture="strided-6",
@@ -187,7 +187,7 @@ _HOUSE = (
             schedule="one-cycle",
             warmup=0.15,
             label_smoothing=0.1,
-            augment=AugmentConfig(shift=2, rotate=12, scale=0.1, shear=0.15),
+            augment=AugmentConfig(shift=2, rotate=12, scale=0.1, shear=0.15, plain=0.25),
         ),
     ),
     Recipe(

@@ -84,6 +84,29 @@ def test_a_narrow_convolution_is_a_convolution(
     torch.testing.assert_close(torch.autograd.grad(y, [x, layer.weight], gradient), expected)
 
 
+@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 0), (1, 1)])
+def test_a_narrow_convolution_in_bf16_is_a_convolution(stride: int, padding: int) -> None:
+    layer = NarrowConv2d(8, 16, 3, stride=stride, padding=padding).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    x = torch.randn(4, 8, 6, 6).to(memory_format=torch.channels_last).requires_grad_()
+    plain = nn.functional.conv2d(x, layer.weight, None, stride, padding)
+    gradient = torch.randn_like(plain)
+    expected = torch.autograd.grad(plain, [x, layer.weight], gradient)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        y = layer(x)
+    assert y.grad_fn is not None and "FilterProduct" in y.grad_fn.name()
+    assert y.dtype == torch.bfloat16
+    found = torch.autograd.grad(y, [x, layer.weight], gradient.to(torch.bfloat16))
+    for ours, theirs in zip((y, *found), (plain, *expected), strict=True):
+        assert (ours.float() - theirs).norm() < 0.01 * theirs.norm()  # bf16 has eight bits
+
+
+@pytest.mark.parametrize(("stride", "padding"), [(2, 0), (1, 1)])
+def test_a_narrow_convolution_that_strides_or_pads_is_plain_in_fp32(stride: int, padding: int) -> None:
+    layer = NarrowConv2d(2, 3, 3, stride=stride, padding=padding)
+    x = torch.randn(2, 2, 6, 6)
+    assert torch.equal(layer(x), nn.functional.conv2d(x, layer.weight, None, stride, padding))
+
+
 def test_a_narrow_convolution_is_plain_where_nothing_is_learnt() -> None:
     y = NarrowConv2d(2, 3, 3).eval()(torch.rand(1, 2, 4, 4))
     assert y.grad_fn is not None and "Convolution" in y.grad_fn.name()

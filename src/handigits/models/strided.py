@@ -61,7 +61,7 @@ def strided_4(dropout: Sequence[float]) -> nn.Sequential:
     return nn.Sequential(
         *_convolution(1, 16, 5, stride=2),  # (B, 16, 12, 12)
         *_convolution(16, 32, 3),  # (B, 32, 10, 10)
-        *_convolution(32, 64, 3, stride=2),  # (B, 64, 4, 4)
+        *_narrow(32, 64, 3, stride=2),  # (B, 64, 4, 4)
         *_narrow(64, 128, 3),  # (B, 128, 2, 2)
         FlattenChannelsLast(),
         nn.Linear(128 * 2 * 2, 10),
@@ -78,8 +78,8 @@ def strided_5(dropout: Sequence[float]) -> nn.Sequential:
     return nn.Sequential(
         *_convolution(1, 24, 5, stride=2),  # (B, 24, 12, 12)
         *_convolution(24, 48, 3),  # (B, 48, 10, 10)
-        *_convolution(48, 96, 3, stride=2),  # (B, 96, 4, 4)
-        *_convolution(96, 96, 3, padding=1),  # (B, 96, 4, 4)
+        *_narrow(48, 96, 3, stride=2),  # (B, 96, 4, 4)
+        *_narrow(96, 96, 3, padding=1),  # (B, 96, 4, 4)
         *_narrow(96, 160, 3),  # (B, 160, 2, 2)
         FlattenChannelsLast(),
         nn.Linear(160 * 2 * 2, 10),
@@ -97,8 +97,8 @@ def strided_6(dropout: Sequence[float]) -> nn.Sequential:
         *_convolution(1, 32, 5, stride=2),  # (B, 32, 12, 12)
         *_convolution(32, 64, 3),  # (B, 64, 10, 10)
         *_convolution(64, 64, 3, padding=1),  # (B, 64, 10, 10)
-        *_convolution(64, 128, 3, stride=2),  # (B, 128, 4, 4)
-        *_convolution(128, 128, 3, padding=1),  # (B, 128, 4, 4)
+        *_narrow(64, 128, 3, stride=2),  # (B, 128, 4, 4)
+        *_narrow(128, 128, 3, padding=1),  # (B, 128, 4, 4)
         *_narrow(128, 192, 3),  # (B, 192, 2, 2)
         FlattenChannelsLast(),
         nn.Linear(192 * 2 * 2, 10),
@@ -109,9 +109,9 @@ def _convolution(channels_in: int, channels: int, size: int, *, stride: int = 1,
     return _normalized(nn.Conv2d(channels_in, channels, size, stride, padding, bias=False))
 
 
-def _narrow(channels_in: int, channels: int, size: int) -> list[nn.Module]:
-    """To 2x2; at 3x3 and 4x4 torch's own convolution is as fast."""
-    return _normalized(NarrowConv2d(channels_in, channels, size))
+def _narrow(channels_in: int, channels: int, size: int, *, stride: int = 1, padding: int = 0) -> list[nn.Module]:
+    """To 4x4 or less."""
+    return _normalized(NarrowConv2d(channels_in, channels, size, stride=stride, padding=padding))
 
 
 def _normalized(convolution: nn.Conv2d) -> list[nn.Module]:
