@@ -38,6 +38,7 @@ _NO_DIGIT = "not a digit"
 _NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
 _CLEAR = 0.97  # the least certainty about a part of a mark that was cut
 _DOUBTS = 0.25  # of the novelty from which on an image is no digit: from here on the gate has doubts
+_SHADE = 0.07  # of the same: from here on it has the shade of a doubt, which is too much for a mark cut in two
 _UNSURE = 0.9  # what the model is less sure of than that is no digit if the gate has doubts as well
 _PLAINLY = 0.9  # how sure the model has to be of each digit of a picture that was turned
 _DIFFERENT = 3  # digits that such a picture has to hold: a page of one letter, turned, is a page of one digit
@@ -152,8 +153,7 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
         return _abstain(given, answers, _NO_INK)
     if not given.is_digit and demands.novelty < 1:
         cuts, novelty, rows = _cuts(given, numbers), novelty[numbers], answers[numbers]
-        are_mostly_strange = 2 * _are_strange(novelty, rows, demands).sum() > len(numbers)
-        if are_mostly_strange or _is_letter_in_parts(cuts, novelty, rows, demands):
+        if _are_mostly_strange(novelty, rows, demands) or _is_letter_in_parts(cuts, novelty, rows, demands):
             return _abstain(given, answers, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
         numbers = numbers[~_are_signs(cuts, novelty, demands)]
     if demands.expect == "one" and len(numbers) > 1:
@@ -241,16 +241,25 @@ def _are_strange(novelty: NDArray[np.float32], answers: NDArray[np.float32], dem
     return strange if demands.novelty < 1 else np.zeros(len(novelty), np.bool_)
 
 
+def _are_mostly_strange(novelty: NDArray[np.float32], rows: NDArray[np.float32], demands: Demands) -> bool:
+    """Whether more than half of these are no digits; of many it is enough that the gate doubts more than half."""
+    strange = _are_strange(novelty, rows, demands)
+    if len(novelty) >= _MANY:
+        strange |= novelty >= _DOUBTS * demands.novelty
+    return bool(2 * strange.sum() > len(novelty))
+
+
 def _is_letter_in_parts(
     cuts: NDArray[np.float64], novelty: NDArray[np.float32], rows: NDArray[np.float32], demands: Demands
 ) -> bool:
     """Whether a mark was cut that is no digit in one piece, and its parts are no clear digits either.
 
-    A one says nothing: so does a stroke of any letter look. Among many digits the half of such parts may be unclear:
-    letters come apart in two or three.
+    A one says nothing: so does a stroke of any letter look. Letters come apart in two or three: of so few parts none
+    may raise the shade of a doubt. Among many digits the half of such parts may be unclear.
     """
     parts = cuts > 0
-    unclear = parts & ((novelty >= _DOUBTS * demands.novelty) | (rows.max(1) < _CLEAR) | (rows.argmax(1) == 1))
+    least = _DOUBTS if len(cuts) >= _MANY else _SHADE
+    unclear = parts & ((novelty >= least * demands.novelty) | (rows.max(1) < _CLEAR) | (rows.argmax(1) == 1))
     return bool(2 * unclear.sum() > parts.sum() if len(cuts) >= _MANY else unclear.any())
 
 

@@ -13,6 +13,7 @@ const NO_DIGIT = "not a digit";
 const NO_DIGITS = "not a digit, nor several: what is written here looks like something else";
 const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
 const DOUBTS = 0.25; // of the novelty from which on an image is no digit: from here on the gate has doubts
+const SHADE = 0.07; // of the same: from here on it has the shade of a doubt, which is too much for a mark cut in two
 const UNSURE = 0.9; // what the model is less sure of than that is no digit if the gate has doubts as well
 const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was turned
 const DIFFERENT = 3; // digits that such a picture has to hold: a page of one letter, turned, is a page of one digit
@@ -44,8 +45,7 @@ function judge(gray, layout, whole, ask, gate) {
   const digits = gate ? digitsOf(gray, layout, whole, ask, gate) : digitsWithoutGate(gray, layout, whole, ask);
   if (isBlank(whole.image) && (digits[0] === whole || isStrange(digits[0], gate))) return nothing(NO_INK, whole);
   if (!gate) return something(digits);
-  const strange = digits.filter((digit) => isStrange(digit, gate));
-  if (2 * strange.length > digits.length || isLetterInParts(digits, gate)) {
+  if (areMostlyStrange(digits, gate) || isLetterInParts(digits, gate)) {
     return nothing(digits.length === 1 ? NO_DIGIT : NO_DIGITS, whole);
   }
   return something(digits.filter((digit) => !isSign(digit, digits, gate)));
@@ -114,11 +114,18 @@ function isStrange({ novelty, probabilities }, { threshold }) {
   return novelty >= threshold || (novelty >= DOUBTS * threshold && Math.max(...probabilities) < UNSURE);
 }
 
+/** Whether more than half of these are no digits; of many it is enough that the gate doubts more than half. */
+function areMostlyStrange(digits, gate) {
+  const isDoubted = ({ novelty }) => digits.length >= MANY && novelty >= DOUBTS * gate.threshold;
+  return 2 * digits.filter((digit) => isStrange(digit, gate) || isDoubted(digit)).length > digits.length;
+}
+
 /** Whether a mark was cut that is no digit in one piece, and its parts are no clear digits either. */
 function isLetterInParts(digits, { threshold }) {
   const parts = digits.filter(({ cut }) => cut > 0);
   const isOne = ({ probabilities }) => digitOf(probabilities) === 1; // so does a stroke of any letter look
-  const isDoubted = ({ novelty, probabilities }) => novelty >= DOUBTS * threshold || Math.max(...probabilities) < CLEAR;
+  const least = (digits.length >= MANY ? DOUBTS : SHADE) * threshold;
+  const isDoubted = ({ novelty, probabilities }) => novelty >= least || Math.max(...probabilities) < CLEAR;
   const unclear = parts.filter((part) => isDoubted(part) || isOne(part)).length;
   return digits.length >= MANY ? 2 * unclear > parts.length : unclear > 0;
 }
