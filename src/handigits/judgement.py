@@ -24,9 +24,11 @@ __all__ = [
     "Reading",
     "is_settled",
     "judge",
+    "may_be_covered",
     "may_lie",
     "of_all_sides",
-    "on_its_side",
+    "plainest",
+    "plainly",
 ]
 
 Expect = Literal["any", "one"]
@@ -40,9 +42,9 @@ _CLEAR = 0.97  # the least certainty about a part of a mark that was cut
 _DOUBTS = 0.25  # of the novelty from which on an image is no digit: from here on the gate has doubts
 _SHADE = 0.07  # of the same: from here on it has the shade of a doubt, which is too much for a mark cut in two
 _UNSURE = 0.9  # what the model is less sure of than that is no digit if the gate has doubts as well
-_PLAINLY = 0.9  # how sure the model has to be of each digit of a picture that was turned
+_PLAINLY = 0.9  # how sure the model has to be of each digit of a picture that was turned, or of one of its inks
 _DIFFERENT = 3  # digits that such a picture has to hold: a page of one letter, turned, is a page of one digit
-_FEWEST, _MOST = 4, 60  # marks of a picture that may be a page of digits on its side
+_FEWEST, _MOST = 4, 60  # marks of a picture that may be a page of digits on its side; of more, nothing else is tried
 _MANY = 3  # digits of a row from which on their neighbours are evidence for each of them
 _SIGN = 0.97  # novelty from which on a mark among many digits is a sign between them, not a digit
 _MOST_NOVEL = 0.9999  # what the gate is surer of than that weighs no more
@@ -173,6 +175,12 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
     )
 
 
+def may_be_covered(reading: Reading) -> bool:
+    """Whether a picture makes no sense as it stands: there may be digits in it, and something else across them."""
+    layout = reading.given.layout
+    return reading.reason in (_NO_DIGIT, _NO_DIGITS) and layout is not None and layout.whole.parts <= _MOST
+
+
 def may_lie(reading: Reading) -> bool:
     """Whether a picture of many marks is no digit as it stands, or but one: it may be a page that lies on its side."""
     layout = reading.given.layout
@@ -181,15 +189,22 @@ def may_lie(reading: Reading) -> bool:
     return makes_no_sense and layout is not None and _FEWEST <= layout.whole.parts <= _MOST
 
 
-def on_its_side(demands: Demands) -> Demands:
-    """What must be fulfilled by a picture that was turned: more, since a letter on its side may be a digit."""
+def plainly(demands: Demands) -> Demands:
+    """What must be fulfilled by a picture that was changed to make sense: more, since what is no digit may be made one.
+
+    So may a letter that is turned on its side.
+    """
     return replace(demands, novelty=_DOUBTS * demands.novelty, certainty=max(demands.certainty, _PLAINLY))
 
 
+def plainest(reading: Reading, others: Sequence[Reading]) -> Reading:
+    """The surest of other readings of a picture; the first one where they all abstain."""
+    return max((each for each in others if not each.abstained), key=lambda each: each.probability or 0, default=reading)
+
+
 def of_all_sides(reading: Reading, turned: Sequence[Reading]) -> Reading:
-    """The surest reading of a picture that was turned, if one is plain; else that of the picture as it stands."""
-    plain = [each for each in turned if not each.abstained and len(set(each.digits)) >= _DIFFERENT]
-    return max(plain, key=lambda each: each.probability or 0.0, default=reading)
+    """The surest reading of a picture that was turned, if one is of several digits; else that of it as it stands."""
+    return plainest(reading, [each for each in turned if len(set(each.digits)) >= _DIFFERENT])
 
 
 def _digits_of(

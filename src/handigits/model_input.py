@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from handigits.data.split import IMAGE_SIZE
 from handigits.ink import Ink, Picture, PolarityChoice, decode, find_ink
+from handigits.ink.foreground import find_foreground
 from handigits.ink.normalize import native_input
 from handigits.ink.segment import Layout, find_layout
 from handigits.ink.views import find_views
@@ -37,7 +38,8 @@ class ModelInput:
         is_digit: it is a digit by definition, such as a row of a table; what the gate says of it does not count.
         is_small: no larger than MNIST's own: several digits only if it cannot be one.
         find_views: finds `views`, which are seldom needed.
-        find_turned: finds the picture turned by a quarter to either side, which is seldom needed; none of a small one.
+        find_foreground: finds the picture with the darker of its inks alone, if it has two; seldom needed as well.
+        find_turned: finds the picture turned by a quarter to either side; the same. Neither is there for a small one.
         turns: by how many quarters the picture was turned counter-clockwise before it was made ready.
         size: width and height of the picture before that.
         notes: what was decided about the picture and is worth telling.
@@ -50,6 +52,7 @@ class ModelInput:
     is_digit: bool = False
     is_small: bool = False
     find_views: Callable[[], tuple[NDArray[np.float32], ...]] = tuple
+    find_foreground: Callable[[], tuple["ModelInput", ...]] = tuple
     find_turned: Callable[[], tuple["ModelInput", ...]] = tuple
     turns: int = 0
     size: tuple[int, int] = (IMAGE_SIZE, IMAGE_SIZE)
@@ -122,13 +125,22 @@ def prepare_picture(
         notes=picture.notes,
     )
     upright = _with_ink(plain, ink)
-    return upright if is_small or not upright.layout else replace(upright, find_turned=partial(_turned, plain, ink))
+    if is_small or not upright.layout:
+        return upright
+    return replace(upright, find_foreground=partial(_foreground, plain, ink), find_turned=partial(_turned, plain, ink))
 
 
 def _with_ink(plain: ModelInput, ink: Ink) -> ModelInput:
     """The picture with what may be read in its ink; itself where there is none."""
     layout = find_layout(ink)
     return replace(plain, image=layout.whole.image, box=layout.whole.box, layout=layout) if layout else plain
+
+
+def _foreground(plain: ModelInput, ink: Ink) -> tuple[ModelInput, ...]:
+    """The same picture with its darker ink alone; nothing where there is but one ink."""
+    darker = find_foreground(ink)
+    notes = (*plain.notes, "written in two inks: the fainter one left out")
+    return (replace(_with_ink(plain, darker), notes=notes),) if darker else ()
 
 
 def _turned(plain: ModelInput, ink: Ink) -> tuple[ModelInput, ...]:

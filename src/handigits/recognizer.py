@@ -26,9 +26,11 @@ from handigits.judgement import (
     Reading,
     is_settled,
     judge,
+    may_be_covered,
     may_lie,
     of_all_sides,
-    on_its_side,
+    plainest,
+    plainly,
 )
 from handigits.model_input import Box, ModelInput, Source, Sources, prepare
 from handigits.network import open_model
@@ -167,17 +169,23 @@ class Recognizer:
         """Read what `prepare` made ready, in the same order.
 
         First each picture as a whole; then, while that leaves doubt, its views, and at last its parts. What the gate
-        makes no sense of, or one digit of many marks, may lie on its side.
+        makes no sense of, or one digit of many marks, may lie on its side; if that makes no sense either, the digits
+        may be written over something fainter.
         """
         certainty = 0.0 if abstain is None else self._certainty(abstain)
         threshold = self.gate.facts.threshold if self.gate else 1.0
         demands = Demands(novelty=threshold, certainty=certainty, expect=expect)
         readings = self._read(inputs, demands)
-        for number, reading in enumerate(readings):
-            if self.gate and expect == "any" and may_lie(reading):
-                turned = self._read(reading.given.find_turned(), on_its_side(demands))
-                readings[number] = of_all_sides(reading, turned)
-        return readings
+        return [self._look_again(reading, demands) for reading in readings] if self.gate else readings
+
+    def _look_again(self, reading: Reading, demands: Demands) -> Reading:
+        """The reading, or a plainer one of the same picture changed."""
+        if demands.expect == "any" and may_lie(reading):
+            turned = self._read(reading.given.find_turned(), plainly(demands))
+            reading = of_all_sides(reading, turned)
+        if may_be_covered(reading):
+            reading = plainest(reading, self._read(reading.given.find_foreground(), plainly(demands)))
+        return reading
 
     def _read(self, inputs: Sequence[ModelInput], demands: Demands) -> list[Reading]:
         if not inputs:

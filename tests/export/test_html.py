@@ -231,6 +231,20 @@ def test_a_page_on_its_side_is_read(
     expect_same(found, shipped.predict(page))
 
 
+def test_a_digit_over_paler_lines_is_read(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    digit = next(image for image in test_images if is_plainly("3", shipped.predict(image)))
+    page = np.full((196, 196), 205, np.uint8)
+    for height in (45, 85, 125, 165):
+        cv2.line(page, (10, height), (190, height - 25), 140, 7)
+    ink = np.kron(digit, np.ones((7, 7), np.uint8)) > 100
+    page[ink] = 25
+    found = read_in_page(opened(pad), page)
+    assert found["digits"] == "3"
+    expect_same(found, shipped.predict(page))
+
+
 @pytest.mark.parametrize("kind", ["spatter", "noise", "stripe", "zigzag"])
 def test_spoilt_digits_of_mnists_size_are_read_as_python_reads_them(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8], kind: str

@@ -8,9 +8,11 @@ strokes.py     which pixels are ink: shading, ruled lines and specks taken away,
   ruling.py      where paper is ruled or squared
   lines.py       ruled lines painted over, and the writing on them kept
   marks.py       the separate marks of the ink, and which of them are writing
+foreground.py  the darker of two inks
 segment.py     rows of what may be digits, by
   cuts.py        where a mark may be cut
   boundaries.py  where a digit may end, and what lies between two such places
+views.py       other looks at a picture of MNIST's very size
 normalize.py   one digit's ink scaled and centred as MNIST's are
 """
 

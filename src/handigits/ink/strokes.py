@@ -56,6 +56,7 @@ class Ink:
 
     Attributes:
         strength: uint8 (H, W), 0 paper to 255 full ink, upright.
+        depth: how much of its light each pixel swallows, uint8 (H, W), 0 none to 255 all: what strength is made of.
         scale: its pixels per pixel of the picture, at most 1: large pictures are worked on smaller.
         stroke_width: typical width of its strokes in its own pixels; 0 without any ink.
         polarity: which tone was the ink.
@@ -64,6 +65,7 @@ class Ink:
     """
 
     strength: NDArray[np.uint8]
+    depth: NDArray[np.uint8]
     scale: float
     stroke_width: float
     polarity: Polarity
@@ -120,6 +122,7 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
         findings.append(Finding("blank", "no mark stands out from the paper"))
     return Ink(
         strength=strength,
+        depth=depth,
         scale=scale,
         stroke_width=stroke_width,
         polarity=found,

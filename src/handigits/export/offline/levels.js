@@ -49,7 +49,7 @@ export function middleOf(counts) {
 }
 
 /** The tone up to which and above which the tones differ most. Reference: N. Otsu, 1979. */
-function divide(counts, total) {
+export function divide(counts, total) {
   const mean = counts.reduce((sum, count, tone) => sum + tone * count, 0) / total;
   let [best, widest, share, sum] = [0, 0, 0, 0];
   for (let tone = 0; tone < 256; tone++) {

@@ -1,5 +1,6 @@
 // Reads one digit or rows of them: gray pixels in, the answer of handigits' `Recognizer` out.
 
+import { findForeground } from "./foreground.js";
 import { nativeInput, SIZE } from "./normalize.js";
 import { mapped, transposed } from "./raster.js";
 import { digitOf, isPlain, readRows } from "./reading.js";
@@ -15,9 +16,9 @@ const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
 const DOUBTS = 0.25; // of the novelty from which on an image is no digit: from here on the gate has doubts
 const SHADE = 0.07; // of the same: from here on it has the shade of a doubt, which is too much for a mark cut in two
 const UNSURE = 0.9; // what the model is less sure of than that is no digit if the gate has doubts as well
-const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was turned
+const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was turned, or of one of its inks
 const DIFFERENT = 3; // digits that such a picture has to hold: a page of one letter, turned, is a page of one digit
-const [FEWEST, MOST] = [4, 60]; // marks of a picture that may be a page of digits on its side
+const [FEWEST, MOST] = [4, 60]; // marks of a picture that may be a page of digits on its side; of more, nothing else is tried
 const MANY = 3; // digits of a row from which on their neighbours are evidence for each of them
 const SIGN = 0.97; // novelty from which on a mark among many digits is a sign between them, not a digit
 const MOST_NOVEL = 0.9999; // what the gate is surer of than that weighs no more
@@ -34,10 +35,15 @@ export function read(gray, model, gate) {
   const layout = ink && findLayout(ink);
   const whole = ask(layout?.whole ?? framed(native ?? new Float32Array(SIZE * SIZE)));
   const answer = judge(gray, layout, whole, ask, gate);
+  return gate && layout && !isSmall(gray) && whole.parts <= MOST ? lookAgain(answer, whole, gray, ink, ask, gate) : answer;
+}
+
+/** The answer, or a plainer one to the same picture, turned or with its darker ink alone. */
+function lookAgain(answer, whole, gray, ink, ask, gate) {
+  const makesNoSense = [NO_DIGIT, NO_DIGITS].includes(answer.reason);
   const isOne = !answer.abstained && answer.images[0] === whole.image;
-  const makesNoSense = isOne || [NO_DIGIT, NO_DIGITS].includes(answer.reason);
-  const mayLie = gate && makesNoSense && layout && whole.parts >= FEWEST && whole.parts <= MOST;
-  return (mayLie && !isSmall(gray) && onItsSide(gray, ink, ask, gate)) || answer;
+  const upright = (makesNoSense || isOne) && whole.parts >= FEWEST && onItsSide(gray, ink, ask, gate);
+  return upright || (makesNoSense && inForeground(gray, ink, ask, gate)) || answer;
 }
 
 /** What may be said of a picture as it stands. */
@@ -51,16 +57,29 @@ function judge(gray, layout, whole, ask, gate) {
   return something(digits.filter((digit) => !isSign(digit, digits, gate)));
 }
 
-/** The surest answer to a picture that was turned by a quarter to either side, if one is plainly a page of digits. */
+/** The surest answer to a picture that was turned by a quarter to either side, if one is of several digits. */
 function onItsSide(gray, ink, ask, gate) {
   const answers = [1, 3].map((turns) => {
-    const layout = findLayout({ ...ink, strength: turned(ink.strength, turns) });
-    const answer = judge(gray, layout, ask(layout.whole), ask, { ...gate, threshold: DOUBTS * gate.threshold });
-    return { ...answer, boxes: answer.boxes.map((box) => placed(box, turns, gray)) };
+    const answer = plainly(gray, { ...ink, strength: turned(ink.strength, turns) }, ask, gate);
+    return answer && { ...answer, boxes: answer.boxes.map((box) => placed(box, turns, gray)) };
   });
-  const isSure = ({ probabilities }) => probabilities.every((each) => Math.max(...each) > PLAINLY);
-  const plain = answers.filter((each) => !each.abstained && isSure(each) && new Set(each.digits).size >= DIFFERENT);
-  return plain.sort((a, b) => b.probability - a.probability)[0];
+  const pages = answers.filter((each) => each && new Set(each.digits).size >= DIFFERENT);
+  return pages.sort((a, b) => b.probability - a.probability)[0];
+}
+
+/** The answer to the darker of two inks, if there is one. */
+function inForeground(gray, ink, ask, gate) {
+  const darker = findForeground(ink);
+  return darker && plainly(gray, darker, ask, gate);
+}
+
+/** The answer to a picture that was changed to make sense; undefined if it is none that more may be demanded of. */
+function plainly(gray, ink, ask, gate) {
+  const layout = findLayout(ink);
+  if (!layout) return undefined;
+  const answer = judge(gray, layout, ask(layout.whole), ask, { ...gate, threshold: DOUBTS * gate.threshold });
+  const isSure = answer.probabilities.every((each) => Math.max(...each) > PLAINLY);
+  return !answer.abstained && isSure ? answer : undefined;
 }
 
 /** By one quarter counter-clockwise, or by three. */

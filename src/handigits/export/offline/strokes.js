@@ -17,7 +17,7 @@ const CLEAR = 0.15; // of the way from the darkest to the lightest tone: the rin
 const THIN_LONGEST = 160; // of the copy in which thin marks are looked for
 const THIN_SHARE = 0.05; // of its shorter side: what is narrower is thin
 
-/** The ink of a gray picture: {strength, scale, strokeWidth}; strength is 0 for paper to 255 for full ink. */
+/** The ink of a gray picture: {strength, depth, scale, strokeWidth}; strength is 0 for paper to 255 for full ink. */
 export function findInk(gray) {
   const scale = Math.min(1, LONGEST / Math.max(gray.width, gray.height));
   const page = scaledBy(gray, scale, scale < MILD ? shrink : enlarge);
@@ -33,7 +33,7 @@ export function findInk(gray) {
     strength = keepMarks(mapped(depth, (value) => ramp[value]), sure);
     if (isGrain(depth, strength, levels.sure)) strength = raster(page.width, page.height);
   }
-  return { strength, scale, strokeWidth: typicalWidth(mapped(strength, (value) => value >= 128)) };
+  return { strength, depth, scale, strokeWidth: typicalWidth(mapped(strength, (value) => value >= 128)) };
 }
 
 /** Whether the ink is darker than the paper. The answer for the negative is always the opposite one. */

@@ -1,0 +1,52 @@
+"""Digits that were written over something fainter."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from handigits.data import load_dataset
+from handigits.doctor import diagnose
+from handigits.recognizer import Recognizer
+
+SIZE = 196
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Recognizer:
+    return Recognizer.load(threads=1)
+
+
+def written_over_lines(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Dark ink, uint8 (196, 196), on a page on which pale wavy lines were drawn before."""
+    paper = np.full((SIZE, SIZE), 205, np.float32)
+    for height in (40, 80, 120, 160):
+        points = [(x, round(height + 12 * np.sin(x / 25 + height))) for x in range(10, SIZE, 6)]
+        cv2.polylines(paper, [np.array(points, np.int32)], False, 140, 7, cv2.LINE_AA)
+    share = ink.astype(np.float32) / 255
+    return (paper * (1 - share) + 25 * share).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def three() -> NDArray[np.uint8]:
+    test = load_dataset("auto", offline=True).test
+    assert test is not None
+    return np.asarray(cv2.resize(test.images[test.labels == 3][0], (SIZE, SIZE), interpolation=cv2.INTER_CUBIC))
+
+
+def test_a_digit_over_paler_lines_is_read(shipped: Recognizer, three: NDArray[np.uint8]) -> None:
+    answer = shipped.predict(written_over_lines(three))
+    assert answer.digits == "3"
+    [(x, y, width, height)] = answer.boxes
+    assert 100 < height < 160 and width < 160 and x > 20 and y > 15
+
+
+def test_it_is_told(three: NDArray[np.uint8]) -> None:
+    found = diagnose(written_over_lines(three))
+    assert "written in two inks: the fainter one left out" in [finding.text for finding in found.findings]
+
+
+def test_a_letter_over_paler_lines_is_no_digit_still(shipped: Recognizer) -> None:
+    letter = np.zeros((SIZE, SIZE), np.uint8)
+    cv2.putText(letter, "K", (40, 150), cv2.FONT_HERSHEY_SIMPLEX, 5, 255, 14, cv2.LINE_AA)
+    assert shipped.predict(written_over_lines(letter)).abstained
