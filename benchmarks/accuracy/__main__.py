@@ -4,16 +4,19 @@ import dataclasses
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Annotated, Any
 
 import tyro
 
 from benchmarks import accuracy
 from benchmarks.accuracy.ablation import VARIANTS, measure_variant
+from benchmarks.accuracy.distillation import TAUGHT, prepare_lessons, teach, teachers_of
 from benchmarks.accuracy.ensembles import measure_ensembles
 from benchmarks.accuracy.report import report
 from benchmarks.accuracy.seeds import read_shifted, train_seed, weights_file
 from benchmarks.results import read_results, write_results
+from handigits.data import load_dataset
 from handigits.recipes import find_recipe
 
 
@@ -40,6 +43,28 @@ class Seeds:
 
 
 @dataclass(frozen=True)
+class Distillation:
+    """Let the networks that `seeds` has trained learn from those of five others."""
+
+    recipe: Annotated[str, tyro.conf.Positional] = "accurate"
+    """Recipe of the networks."""
+    threads: int | None = None
+    """CPU threads; none: all cores."""
+
+    def __call__(self) -> None:
+        """The seeds of which five teach one after another, since these have their lessons in common."""
+        config = dataclasses.replace(find_recipe(self.recipe).config, threads=self.threads)
+        name, seeds, train = self.recipe + TAUGHT, _trained(self.recipe), load_dataset("mnist").train
+        known = _trained(name)
+        for teachers, students in groupby(seeds, key=lambda seed: teachers_of(seed, seeds)):
+            taught = [seed for seed in students if seed not in known]
+            if taught:
+                lessons = prepare_lessons(self.recipe, config, teachers, train)
+            for seed in taught:
+                _keep("seeds", name, str(seed), teach(self.recipe, dataclasses.replace(config, seed=seed), lessons))
+
+
+@dataclass(frozen=True)
 class Shifts:
     """Let the networks that `seeds` has trained see each test image from five places."""
 
@@ -48,7 +73,7 @@ class Shifts:
 
     def __call__(self) -> None:
         """All seeds whose weights are kept here."""
-        config = find_recipe(self.recipe).config
+        config = find_recipe(self.recipe.removesuffix(TAUGHT)).config
         for seed in filter(lambda seed: weights_file(self.recipe, seed).exists(), _trained(self.recipe)):
             _keep("shifts", self.recipe, str(seed), read_shifted(self.recipe, dataclasses.replace(config, seed=seed)))
 
@@ -104,6 +129,7 @@ def main() -> None:
     """Run one command, or all with their defaults where none is named; then show all that is known."""
     commands: dict[str, Callable[..., Any]] = {
         "seeds": Seeds,
+        "distillation": Distillation,
         "shifts": Shifts,
         "ensembles": Ensembles,
         "ablation": Ablation,

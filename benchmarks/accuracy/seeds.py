@@ -20,9 +20,21 @@ from handigits.ensemble import PLACES
 from handigits.environment import describe_environment
 from handigits.models import build_model
 from handigits.training.batches import to_input
+from handigits.training.engine import Engine
 from handigits.training.loop import Progress, fit
 
-__all__ = ["judge", "probabilities_file", "read_shifted", "summarize", "train_seed", "weights_file"]
+__all__ = [
+    "describe_seed",
+    "judge",
+    "keep",
+    "load",
+    "probabilities_file",
+    "read",
+    "read_shifted",
+    "summarize",
+    "train_seed",
+    "weights_file",
+]
 
 _CACHE = Path(__file__).parent / ".cache"
 _BATCH = 1_000
@@ -45,24 +57,43 @@ def train_seed(recipe: str, config: TrainConfig) -> dict[str, Any]:
         nonlocal reading
         if progress.completed:
             began = time.perf_counter()
-            epochs.append(judge(_read(model, test), test)["accuracy"])
+            epochs.append(judge(read(model, test), test)["accuracy"])
             reading += time.perf_counter() - began
             say(f"{recipe} {config.seed}: epoch {progress.epoch}, {epochs[-1]:.2%}, {progress.seconds:.0f} s")
 
     found = fit(model, dataset.train, config, watch=watch)
-    probabilities = _read(found.model, test)
-    path = probabilities_file(recipe, config.seed)
-    path.parent.mkdir(exist_ok=True)
-    np.save(path, probabilities)
-    torch.save(found.model.state_dict(), weights_file(recipe, config.seed))
     return {
-        **judge(probabilities, test),
+        **keep(recipe, config.seed, found.model, test),
         "best_epoch_on_test": max(epochs),
         "epochs": epochs,
-        "training_seconds": round(found.seconds - reading, 1),
-        "device": found.engine.device.type,
-        "precision": found.engine.precision,
-        "threads": found.engine.threads,
+        **describe_seed(found.seconds - reading, found.engine),
+    }
+
+
+def keep(recipe: str, seed: int, model: torch.nn.Module, test: Split) -> dict[str, float]:
+    """Judge a network that is trained; its weights and what it says of the test digits go to the cache."""
+    probabilities = read(model, test)
+    path = probabilities_file(recipe, seed)
+    path.parent.mkdir(exist_ok=True)
+    np.save(path, probabilities)
+    torch.save(model.state_dict(), weights_file(recipe, seed))
+    return judge(probabilities, test)
+
+
+def load(recipe: str, config: TrainConfig) -> torch.nn.Module:
+    """The network of a seed that is kept in the cache, for reading."""
+    model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
+    model.load_state_dict(torch.load(weights_file(recipe, config.seed), weights_only=True))
+    return model.eval()
+
+
+def describe_seed(seconds: float, engine: Engine) -> dict[str, Any]:
+    """How long a training took, where and when."""
+    return {
+        "training_seconds": round(seconds, 1),
+        "device": engine.device.type,
+        "precision": engine.precision,
+        "threads": engine.threads,
         "processor": describe_environment()["processor"],
         "commit": commit(),
         "date": str(date.today()),
@@ -73,11 +104,10 @@ def read_shifted(recipe: str, config: TrainConfig) -> dict[str, Any]:
     """Judge a seed that sees each test image from five places, as `handigits ensemble --shifts` lets it."""
     test = load_dataset("mnist").test
     assert test is not None
-    model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
-    model.load_state_dict(torch.load(weights_file(recipe, config.seed), weights_only=True))
+    model = load(recipe, config)
     room = np.pad(test.images, ((0, 0), (1, 1), (1, 1)))
     views = [room[:, 1 - down : 29 - down, 1 - right : 29 - right] for down, right in PLACES]
-    probabilities = np.mean([_read(model, dataclasses.replace(test, images=view)) for view in views], axis=0)
+    probabilities = np.mean([read(model, dataclasses.replace(test, images=view)) for view in views], axis=0)
     np.save(probabilities_file(recipe, config.seed, shifts=True), probabilities)
     return {**judge(probabilities, test), "date": str(date.today())}
 
@@ -112,7 +142,8 @@ def summarize(rows: list[dict[str, Any]]) -> dict[str, tuple[float, float | None
 
 
 @torch.inference_mode()
-def _read(model: torch.nn.Module, split: Split) -> NDArray[np.float32]:
+def read(model: torch.nn.Module, split: Split) -> NDArray[np.float32]:
+    """What a network says of images: probabilities, float32 (N, 10)."""
     model.eval()
     parts = torch.split(torch.from_numpy(split.images), _BATCH)
     device = next(model.parameters()).device

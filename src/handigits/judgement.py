@@ -24,10 +24,10 @@ __all__ = [
     "Reading",
     "is_settled",
     "judge",
-    "may_be_covered",
+    "makes_no_sense",
     "may_lie",
+    "of_all_changes",
     "of_all_sides",
-    "plainest",
     "plainly",
 ]
 
@@ -40,9 +40,9 @@ _NO_DIGIT = "not a digit"
 _NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
 _CLEAR = 0.97  # the least certainty about a part of a mark that was cut
 _DOUBTS = 0.25  # of the novelty from which on an image is no digit: from here on the gate has doubts
-_SHADE = 0.07  # of the same: from here on it has the shade of a doubt, which is too much for a mark cut in two
+_SHADE = 0.07  # of the same: from here on there is the shade of a doubt: too much for what was cut or changed
 _UNSURE = 0.9  # what the model is less sure of than that is no digit if the gate has doubts as well
-_PLAINLY = 0.9  # how sure the model has to be of each digit of a picture that was turned, or of one of its inks
+_PLAINLY = 0.9  # how sure the model has to be of each digit of a picture that was changed
 _DIFFERENT = 3  # digits that such a picture has to hold: a page of one letter, turned, is a page of one digit
 _FEWEST, _MOST = 4, 60  # marks of a picture that may be a page of digits on its side; of more, nothing else is tried
 _MANY = 3  # digits of a row from which on their neighbours are evidence for each of them
@@ -175,18 +175,19 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
     )
 
 
-def may_be_covered(reading: Reading) -> bool:
-    """Whether a picture makes no sense as it stands: there may be digits in it, and something else across them."""
-    layout = reading.given.layout
-    return reading.reason in (_NO_DIGIT, _NO_DIGITS) and layout is not None and layout.whole.parts <= _MOST
+def makes_no_sense(reading: Reading) -> bool:
+    """Whether a picture that is not full of marks is neither a digit nor several, as it stands."""
+    return reading.reason in (_NO_INK, _NO_DIGIT, _NO_DIGITS) and _marks(reading) <= _MOST
 
 
 def may_lie(reading: Reading) -> bool:
     """Whether a picture of many marks is no digit as it stands, or but one: it may be a page that lies on its side."""
-    layout = reading.given.layout
     is_one = reading.chosen == (0,) and not reading.abstained
-    makes_no_sense = is_one or reading.reason in (_NO_DIGIT, _NO_DIGITS)
-    return makes_no_sense and layout is not None and _FEWEST <= layout.whole.parts <= _MOST
+    return (is_one or makes_no_sense(reading)) and _FEWEST <= _marks(reading) <= _MOST
+
+
+def _marks(reading: Reading) -> int:
+    return reading.given.layout.whole.parts if reading.given.layout else 0
 
 
 def plainly(demands: Demands) -> Demands:
@@ -194,17 +195,25 @@ def plainly(demands: Demands) -> Demands:
 
     So may a letter that is turned on its side.
     """
-    return replace(demands, novelty=_DOUBTS * demands.novelty, certainty=max(demands.certainty, _PLAINLY))
-
-
-def plainest(reading: Reading, others: Sequence[Reading]) -> Reading:
-    """The surest of other readings of a picture; the first one where they all abstain."""
-    return max((each for each in others if not each.abstained), key=lambda each: each.probability or 0, default=reading)
+    return replace(demands, novelty=_SHADE * demands.novelty, certainty=max(demands.certainty, _PLAINLY))
 
 
 def of_all_sides(reading: Reading, turned: Sequence[Reading]) -> Reading:
     """The surest reading of a picture that was turned, if one is of several digits; else that of it as it stands."""
-    return plainest(reading, [each for each in turned if len(set(each.digits)) >= _DIFFERENT])
+    return _surest(reading, [each for each in turned if len(set(each.digits)) >= _DIFFERENT])
+
+
+def of_all_changes(reading: Reading, changed: Sequence[Reading]) -> Reading:
+    """The surest reading of a picture that was changed; else that of it as it stands.
+
+    Ones say nothing, as in the parts of a mark: so does the paper between the strokes of a letter look. Of a reading,
+    they must be less than half.
+    """
+    return _surest(reading, [each for each in changed if 2 * each.digits.count("1") < len(each.digits)])
+
+
+def _surest(reading: Reading, others: Sequence[Reading]) -> Reading:
+    return max((each for each in others if not each.abstained), key=lambda each: each.probability or 0, default=reading)
 
 
 def _digits_of(

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from handigits.data.split import IMAGE_SIZE
 from handigits.ink import Ink, Picture, PolarityChoice, decode, find_ink
 from handigits.ink.foreground import find_foreground
+from handigits.ink.margin import add_margin, is_cut_out
 from handigits.ink.normalize import native_input
+from handigits.ink.polarity import POLARITIES, Polarity
 from handigits.ink.segment import Layout, find_layout
 from handigits.ink.views import find_views
 
@@ -38,9 +40,11 @@ class ModelInput:
         is_digit: it is a digit by definition, such as a row of a table; what the gate says of it does not count.
         is_small: no larger than MNIST's own: several digits only if it cannot be one.
         find_views: finds `views`, which are seldom needed.
-        find_foreground: finds the picture with the darker of its inks alone, if it has two; seldom needed as well.
-        find_turned: finds the picture turned by a quarter to either side; the same. Neither is there for a small one.
+        find_changed: finds the picture with the darker of its inks alone, if it has two, and with a margin in either
+            tone, if it has none; seldom needed as well.
+        find_turned: finds the picture turned by a quarter to either side; the same; none of a small one.
         turns: by how many quarters the picture was turned counter-clockwise before it was made ready.
+        margin: pixels of paper that were put around it before.
         size: width and height of the picture before that.
         notes: what was decided about the picture and is worth telling.
     """
@@ -52,9 +56,10 @@ class ModelInput:
     is_digit: bool = False
     is_small: bool = False
     find_views: Callable[[], tuple[NDArray[np.float32], ...]] = tuple
-    find_foreground: Callable[[], tuple["ModelInput", ...]] = tuple
+    find_changed: Callable[[], tuple["ModelInput", ...]] = tuple
     find_turned: Callable[[], tuple["ModelInput", ...]] = tuple
     turns: int = 0
+    margin: int = 0
     size: tuple[int, int] = (IMAGE_SIZE, IMAGE_SIZE)
     notes: tuple[str, ...] = ()
 
@@ -85,7 +90,9 @@ class ModelInput:
             return max(width - y - high, 0), x, high, wide
         if self.turns == 3:
             return y, max(height - x - wide, 0), high, wide
-        return box
+        left, top = max(x - self.margin, 0), max(y - self.margin, 0)
+        right, bottom = min(x + wide - self.margin, width), min(y + high - self.margin, height)
+        return (left, top, right - left, bottom - top) if self.margin else box
 
 
 def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice = "auto") -> ModelInput:
@@ -125,9 +132,11 @@ def prepare_picture(
         notes=picture.notes,
     )
     upright = _with_ink(plain, ink)
-    if is_small or not upright.layout:
-        return upright
-    return replace(upright, find_foreground=partial(_foreground, plain, ink), find_turned=partial(_turned, plain, ink))
+    margins: Callable[[], tuple[ModelInput, ...]] = tuple
+    if is_cut_out(picture.gray):  # else its pixels are let go
+        margins = partial(_with_margins, plain, picture.gray, POLARITIES if polarity == "auto" else (polarity,))
+    given = replace(upright, find_changed=lambda: (*_in_darker_ink(plain, ink), *margins()))
+    return given if is_small or not given.layout else replace(given, find_turned=partial(_turned, plain, ink))
 
 
 def _with_ink(plain: ModelInput, ink: Ink) -> ModelInput:
@@ -136,11 +145,23 @@ def _with_ink(plain: ModelInput, ink: Ink) -> ModelInput:
     return replace(plain, image=layout.whole.image, box=layout.whole.box, layout=layout) if layout else plain
 
 
-def _foreground(plain: ModelInput, ink: Ink) -> tuple[ModelInput, ...]:
+def _in_darker_ink(plain: ModelInput, ink: Ink) -> tuple[ModelInput, ...]:
     """The same picture with its darker ink alone; nothing where there is but one ink."""
     darker = find_foreground(ink)
     notes = (*plain.notes, "written in two inks: the fainter one left out")
     return (replace(_with_ink(plain, darker), notes=notes),) if darker else ()
+
+
+def _with_margins(plain: ModelInput, gray: NDArray[np.uint8], polarities: Sequence[Polarity]) -> tuple[ModelInput, ...]:
+    """The same picture with a margin around it, in each of the tones that its paper may have."""
+    changed = []
+    for polarity in polarities:
+        picture, margin = add_margin(gray, polarity)
+        notes = (*plain.notes, f"cut out tightly: read with a margin, as {polarity}")
+        is_small = max(picture.shape) <= IMAGE_SIZE
+        bare = replace(plain, is_small=is_small, find_views=tuple, margin=margin, notes=notes)
+        changed.append(_with_ink(bare, find_ink(picture, polarity=polarity)))
+    return tuple(changed)
 
 
 def _turned(plain: ModelInput, ink: Ink) -> tuple[ModelInput, ...]:

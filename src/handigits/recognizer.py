@@ -26,10 +26,10 @@ from handigits.judgement import (
     Reading,
     is_settled,
     judge,
-    may_be_covered,
+    makes_no_sense,
     may_lie,
+    of_all_changes,
     of_all_sides,
-    plainest,
     plainly,
 )
 from handigits.model_input import Box, ModelInput, Source, Sources, prepare
@@ -170,7 +170,7 @@ class Recognizer:
 
         First each picture as a whole; then, while that leaves doubt, its views, and at last its parts. What the gate
         makes no sense of, or one digit of many marks, may lie on its side; if that makes no sense either, the digits
-        may be written over something fainter.
+        may be written over something fainter, or cut out without a margin.
         """
         certainty = 0.0 if abstain is None else self._certainty(abstain)
         threshold = self.gate.facts.threshold if self.gate else 1.0
@@ -183,8 +183,8 @@ class Recognizer:
         if demands.expect == "any" and may_lie(reading):
             turned = self._read(reading.given.find_turned(), plainly(demands))
             reading = of_all_sides(reading, turned)
-        if may_be_covered(reading):
-            reading = plainest(reading, self._read(reading.given.find_foreground(), plainly(demands)))
+        if makes_no_sense(reading):
+            reading = of_all_changes(reading, self._read(reading.given.find_changed(), plainly(demands)))
         return reading
 
     def _read(self, inputs: Sequence[ModelInput], demands: Demands) -> list[Reading]:

@@ -245,6 +245,27 @@ def test_a_digit_over_paler_lines_is_read(
     expect_same(found, shipped.predict(page))
 
 
+@pytest.mark.parametrize("size", [16, 48])
+def test_digits_that_were_cut_out_tightly_are_read_as_python_reads_them(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8], size: int
+) -> None:
+    page = opened(pad)
+    stretched = [
+        cv2.resize(tight(image), (size, size), interpolation=cv2.INTER_LINEAR_EXACT) for image in test_images[::10]
+    ]
+    readings = zip(stretched, shipped.read([prepare(image) for image in stretched]), strict=True)
+    with_margin = [(image, reading) for image, reading in readings if reading.given.margin]
+    assert len(with_margin) > 1
+    for image, reading in with_margin[:5]:
+        expect_same(read_in_page(page, image), reading.prediction)
+
+
+def tight(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A digit without the paper around it."""
+    rows, columns = np.flatnonzero((image > 100).any(1)), np.flatnonzero((image > 100).any(0))
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
 @pytest.mark.parametrize("kind", ["spatter", "noise", "stripe", "zigzag"])
 def test_spoilt_digits_of_mnists_size_are_read_as_python_reads_them(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8], kind: str

@@ -9,6 +9,7 @@ strokes.py     which pixels are ink: shading, ruled lines and specks taken away,
   lines.py       ruled lines painted over, and the writing on them kept
   marks.py       the separate marks of the ink, and which of them are writing
 foreground.py  the darker of two inks
+margin.py      paper around what was cut out tightly
 segment.py     rows of what may be digits, by
   cuts.py        where a mark may be cut
   boundaries.py  where a digit may end, and what lies between two such places

@@ -1,12 +1,12 @@
 """Which of the two tones of a picture is the ink."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Polarity", "PolarityChoice", "detect_polarity", "light_on_dark"]
+__all__ = ["POLARITIES", "Polarity", "PolarityChoice", "detect_polarity", "light_on_dark"]
 
 _RULES = 0.7  # share of the ring that one tone has to have
 _CLEAR = 0.15  # of the way from the darkest to the lightest tone: the ring's lies at least so far from the middle
@@ -15,6 +15,7 @@ _THIN_SHARE = 0.05  # of its shorter side: what is narrower is thin
 
 Polarity = Literal["dark-on-light", "light-on-dark"]
 PolarityChoice = Literal["auto"] | Polarity
+POLARITIES: tuple[Polarity, ...] = get_args(Polarity)
 
 
 def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:

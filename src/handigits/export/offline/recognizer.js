@@ -1,6 +1,7 @@
 // Reads one digit or rows of them: gray pixels in, the answer of handigits' `Recognizer` out.
 
 import { findForeground } from "./foreground.js";
+import { addMargin, isCutOut } from "./margin.js";
 import { nativeInput, SIZE } from "./normalize.js";
 import { mapped, transposed } from "./raster.js";
 import { digitOf, isPlain, readRows } from "./reading.js";
@@ -14,9 +15,9 @@ const NO_DIGIT = "not a digit";
 const NO_DIGITS = "not a digit, nor several: what is written here looks like something else";
 const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
 const DOUBTS = 0.25; // of the novelty from which on an image is no digit: from here on the gate has doubts
-const SHADE = 0.07; // of the same: from here on it has the shade of a doubt, which is too much for a mark cut in two
+const SHADE = 0.07; // of the same: from here on there is the shade of a doubt: too much for what was cut or changed
 const UNSURE = 0.9; // what the model is less sure of than that is no digit if the gate has doubts as well
-const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was turned, or of one of its inks
+const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was changed
 const DIFFERENT = 3; // digits that such a picture has to hold: a page of one letter, turned, is a page of one digit
 const [FEWEST, MOST] = [4, 60]; // marks of a picture that may be a page of digits on its side; of more, nothing else is tried
 const MANY = 3; // digits of a row from which on their neighbours are evidence for each of them
@@ -35,15 +36,16 @@ export function read(gray, model, gate) {
   const layout = ink && findLayout(ink);
   const whole = ask(layout?.whole ?? framed(native ?? new Float32Array(SIZE * SIZE)));
   const answer = judge(gray, layout, whole, ask, gate);
-  return gate && layout && !isSmall(gray) && whole.parts <= MOST ? lookAgain(answer, whole, gray, ink, ask, gate) : answer;
+  return gate && ink && (whole.parts ?? 0) <= MOST ? lookAgain(answer, whole, gray, ink, ask, gate) : answer;
 }
 
-/** The answer, or a plainer one to the same picture, turned or with its darker ink alone. */
+/** The answer, or a plainer one to the same picture, turned or changed. */
 function lookAgain(answer, whole, gray, ink, ask, gate) {
-  const makesNoSense = [NO_DIGIT, NO_DIGITS].includes(answer.reason);
+  const makesNoSense = [NO_INK, NO_DIGIT, NO_DIGITS].includes(answer.reason);
   const isOne = !answer.abstained && answer.images[0] === whole.image;
-  const upright = (makesNoSense || isOne) && whole.parts >= FEWEST && onItsSide(gray, ink, ask, gate);
-  return upright || (makesNoSense && inForeground(gray, ink, ask, gate)) || answer;
+  const mayLie = (makesNoSense || isOne) && whole.parts >= FEWEST && !isSmall(gray);
+  const upright = mayLie && onItsSide(gray, ink, ask, gate);
+  return upright || (makesNoSense && changed(gray, ink, ask, gate)) || answer;
 }
 
 /** What may be said of a picture as it stands. */
@@ -67,17 +69,31 @@ function onItsSide(gray, ink, ask, gate) {
   return pages.sort((a, b) => b.probability - a.probability)[0];
 }
 
-/** The answer to the darker of two inks, if there is one. */
-function inForeground(gray, ink, ask, gate) {
+/** The surest answer to the darker of its inks, if there are two, and to the picture with a margin, if it has none. */
+function changed(gray, ink, ask, gate) {
   const darker = findForeground(ink);
-  return darker && plainly(gray, darker, ask, gate);
+  const answers = darker ? [plainly(gray, darker, ask, gate)] : [];
+  for (const inkIsDark of isCutOut(gray) ? [true, false] : []) {
+    const { picture, wide } = addMargin(gray, inkIsDark);
+    const answer = plainly(picture, findInk(picture, inkIsDark), ask, gate);
+    answers.push(answer && { ...answer, boxes: answer.boxes.map((box) => inside(box, wide, gray)) });
+  }
+  const ones = ({ digits }) => digits.split("1").length - 1;
+  const telling = answers.filter((answer) => answer && 2 * ones(answer) < answer.digits.length);
+  return telling.sort((a, b) => b.probability - a.probability)[0];
+}
+
+/** Where a box lies in a picture without the margin that was put around it. */
+function inside([x, y, wide, high], margin, { width, height }) {
+  const [left, top] = [Math.max(x - margin, 0), Math.max(y - margin, 0)];
+  return [left, top, Math.min(x + wide - margin, width) - left, Math.min(y + high - margin, height) - top];
 }
 
 /** The answer to a picture that was changed to make sense; undefined if it is none that more may be demanded of. */
 function plainly(gray, ink, ask, gate) {
   const layout = findLayout(ink);
   if (!layout) return undefined;
-  const answer = judge(gray, layout, ask(layout.whole), ask, { ...gate, threshold: DOUBTS * gate.threshold });
+  const answer = judge(gray, layout, ask(layout.whole), ask, { ...gate, threshold: SHADE * gate.threshold });
   const isSure = answer.probabilities.every((each) => Math.max(...each) > PLAINLY);
   return !answer.abstained && isSure ? answer : undefined;
 }

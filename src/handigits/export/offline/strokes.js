@@ -18,10 +18,10 @@ const THIN_LONGEST = 160; // of the copy in which thin marks are looked for
 const THIN_SHARE = 0.05; // of its shorter side: what is narrower is thin
 
 /** The ink of a gray picture: {strength, depth, scale, strokeWidth}; strength is 0 for paper to 255 for full ink. */
-export function findInk(gray) {
+export function findInk(gray, inkIsDark = null) {
   const scale = Math.min(1, LONGEST / Math.max(gray.width, gray.height));
   const page = scaledBy(gray, scale, scale < MILD ? shrink : enlarge);
-  const depth = dropLines(depthOf(isInkDark(page) ? page : mapped(page, (value) => 255 - value)));
+  const depth = dropLines(depthOf((inkIsDark ?? isInkDark(page)) ? page : mapped(page, (value) => 255 - value)));
   const levels = levelsOf(depth);
   let strength = raster(page.width, page.height);
   if (levels) {
