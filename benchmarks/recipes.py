@@ -24,6 +24,7 @@ import tyro
 
 import handigits
 from benchmarks import accuracy
+from benchmarks.accuracy.distillation import TAUGHT
 from benchmarks.accuracy.report import counted
 from benchmarks.machine import commit
 from benchmarks.results import read_results, write_results
@@ -68,7 +69,8 @@ def main() -> None:
             results.setdefault(recipe, {})[str(seed)] = measured
             write_results("recipes", results)
     runs = {recipe: (found, _AGAIN) for recipe, found in read_results("recipes").items()}
-    most = {recipe: (found, _MOST_AGAIN) for recipe, found in read_results(accuracy.NAME).get("seeds", {}).items()}
+    trained = read_results(accuracy.NAME).get("seeds", {})
+    most = {recipe: (found, _MOST_AGAIN) for recipe, found in trained.items() if recipe in RECIPES}
     summaries = {recipe: summarize(recipe, found, command) for recipe, (found, command) in (most | runs).items()}
     for recipe in most:
         summaries[recipe]["more"] = more_of(recipe, read_results(accuracy.NAME))
@@ -144,11 +146,15 @@ def summarize(recipe: str, runs: dict[str, Any], command: str) -> dict[str, Any]
 
 
 def more_of(recipe: str, results: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the networks of a recipe reach with more arithmetic and no more training, of `benchmarks.accuracy`."""
+    """What the networks of a recipe reach with more arithmetic, or with five teachers, of `benchmarks.accuracy`."""
     found = []
-    if shifted := results.get("shifts", {}).get(recipe):
-        what = "from five places (handigits ensemble RUN --shifts)"
-        found.append((what, counted(len(shifted), "seed"), list(shifted.values()), "shifts"))
+    for part, name, what, command in (
+        ("shifts", recipe, "from five places (handigits ensemble RUN --shifts)", "shifts"),
+        ("seeds", recipe + TAUGHT, "after 8 epochs with the answers of five others", "distillation"),
+        ("shifts", recipe + TAUGHT, "after these, from five places", f"shifts {recipe}{TAUGHT}"),
+    ):
+        if rows := results.get(part, {}).get(name):
+            found.append((what, counted(len(rows), "seed"), list(rows.values()), command))
     sizes = results.get("ensembles", {}).get(recipe, {})
     for members, ensemble in sorted(sizes.items(), key=lambda size: int(size[0])):
         what = f"{members} as one (handigits ensemble RUN RUN ...)"

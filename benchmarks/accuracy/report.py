@@ -3,6 +3,7 @@
 import statistics
 from typing import Any
 
+from benchmarks.accuracy.distillation import TAUGHT
 from benchmarks.accuracy.seeds import summarize
 from benchmarks.tables import markdown_table, percent
 
@@ -23,18 +24,24 @@ def _accuracy_table(results: dict[str, Any]) -> str:
     rows = []
     for recipe, seeds in results.get("seeds", {}).items():
         found = summarize(list(seeds.values()))
-        rows.append([f"`{recipe}`", f"{len(seeds)} seeds", *(percent(*found[name]) for name in found)])
+        rows.append([_called(recipe), f"{len(seeds)} seeds", *(percent(*found[name]) for name in found)])
     for recipe, seeds in results.get("shifts", {}).items():
         found = summarize(list(seeds.values()))
-        rows.append([f"`{recipe}`, {_PLACES}", f"{len(seeds)} seeds", *(percent(*found[name]) for name in found), "–"])
+        rows.append(
+            [f"{_called(recipe)}, {_PLACES}", f"{len(seeds)} seeds", *(percent(*found[name]) for name in found), "–"]
+        )
     for part, places in (("ensembles", ""), ("shifted_ensembles", f", {_PLACES}")):
         for recipe, sizes in results.get(part, {}).items():
             for members, ensemble in sorted(sizes.items(), key=lambda size: int(size[0])):
                 found = summarize(ensemble["groups"])
-                what, over = f"{members} of `{recipe}`{places}", counted(len(ensemble["groups"]), "group")
+                what, over = f"{members} of {_called(recipe)}{places}", counted(len(ensemble["groups"]), "group")
                 rows.append([what, over, *(percent(*found[name]) for name in found), "–"])
     header = ["", "over", "last epoch", "without the 15 disputed labels", "best epoch on the test set"]
     return markdown_table(header, rows, texts=2)
+
+
+def _called(recipe: str) -> str:
+    return f"`{recipe.removesuffix(TAUGHT)}`, taught" if recipe.endswith(TAUGHT) else f"`{recipe}`"
 
 
 def counted(count: int, what: str) -> str:

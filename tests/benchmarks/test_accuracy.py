@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks.accuracy import seeds
+from benchmarks.accuracy import distillation, seeds
 from benchmarks.accuracy.ablation import VARIANTS
 from benchmarks.accuracy.ensembles import measure_ensembles
 from benchmarks.accuracy.report import report
@@ -14,6 +14,7 @@ from benchmarks.recipes import more_of
 from handigits.config import TrainConfig
 from handigits.data import Dataset
 from handigits.data.split import Split
+from handigits.models import build_model
 from handigits.recipes import RECIPES
 
 ZEROS = Split(np.zeros((10_000, 28, 28), np.uint8), np.zeros(10_000, np.int64), "mnist/test")
@@ -69,6 +70,35 @@ def test_a_seed_sees_each_image_from_five_places(tmp_path: Path, monkeypatch: py
     assert found[0, 1] == pytest.approx((1 + 3 * 0.1) / 5, abs=1e-3)
 
 
+def test_nobody_is_taught_by_itself() -> None:
+    assert distillation.teachers_of(2, range(1, 11)) == [6, 7, 8, 9, 10]
+    assert distillation.teachers_of(9, range(1, 11)) == [1, 2, 3, 4, 5]
+
+
+def test_a_network_learns_what_its_teachers_say_and_not_the_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seeds, "_CACHE", tmp_path)
+    images = np.random.default_rng(0).integers(0, 256, (256, 28, 28)).astype(np.uint8)
+    train = Split(images, np.zeros(256, np.int64), "mnist/train")
+    fours = Split(ZEROS.images, np.full(10_000, 4), "mnist/test")
+    monkeypatch.setattr(distillation, "load_dataset", lambda _: Dataset("mnist", train, fours))
+    config = TrainConfig(architecture="cropped-24", batch_size=32, lr=0.01, threads=1, seed=1)
+    torch.manual_seed(0)
+    model = build_model("cropped-24")
+    torch.save(model.state_dict(), seeds.weights_file("accurate", 1))
+    for teacher in (6, 7):
+        with torch.no_grad():
+            list(model.parameters())[-1][4] = 50  # the bias of fours
+        torch.save(model.state_dict(), seeds.weights_file("accurate", teacher))
+    lessons = distillation.prepare_lessons("accurate", config, [6, 7], train, epochs=2)
+    assert lessons.images.shape == (2, 256, 28, 28)
+    assert (lessons.answers.argmax(2) == 4).all()
+    found = distillation.teach("accurate", config, lessons)
+    assert (found["accuracy"], len(found["epochs"])) == (1.0, 2)
+    assert seeds.weights_file("accurate-taught", 1).exists()
+
+
 def test_the_report_gives_means_and_the_best_variant_first() -> None:
     row = {"accuracy_without_disputed": 0.9985, "best_epoch_on_test": 0.998}
     found = report(
@@ -93,10 +123,12 @@ def test_no_variant_is_the_recipe_itself_and_all_are_shorter() -> None:
 def test_a_recipe_tells_what_more_arithmetic_reaches() -> None:
     groups = [{"accuracy": 0.9978}, {"accuracy": 0.998}]
     results = {
+        "seeds": {"accurate-taught": {"1": {"accuracy": 0.9976}, "2": {"accuracy": 0.9976}}},
         "shifts": {"accurate": {"1": {"accuracy": 0.9974}, "2": {"accuracy": 0.9974}}},
         "ensembles": {"accurate": {"5": {"groups": groups}}},
     }
-    shifted, ensemble = more_of("accurate", results)
+    shifted, taught, ensemble = more_of("accurate", results)
+    assert (taught["accuracy_mean"], taught["command"]) == (0.9976, "python -m benchmarks.accuracy distillation")
     assert (shifted["accuracy_mean"], shifted["accuracy_sd"], shifted["over"]) == (0.9974, 0.0, "2 seeds")
     assert (ensemble["accuracy_mean"], ensemble["accuracy_sd"], ensemble["over"]) == (0.9979, 0.000141, "2 groups")
     assert more_of("standard", results) == []
