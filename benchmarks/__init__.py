@@ -15,6 +15,7 @@ README.md.
     serve              the HTTP service under steady load, and under more than it can do
     pad                the drawing pad: from the end of a stroke to the answer on the page
     strings            rows of digits: how many are read without a mistake
+    cut_out            digits without a margin, as other datasets hold them
     ink                from bytes to the input: time, and MNIST unharmed
     fuzz               damaged pictures: each is read or refused, and nothing else happens
     distributed        one training by one process and by two

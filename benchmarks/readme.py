@@ -22,6 +22,7 @@ import tyro
 from benchmarks import (
     accuracy,
     cluster,
+    cut_out,
     distributed,
     epoch_time,
     exports,
@@ -110,6 +111,7 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     fuzz.NAME: (fuzz.NAME, fuzz.report),
     gate.NAME: (gate.NAME, gate.report),
     hands.NAME: (hands.NAME, hands.report),
+    cut_out.NAME: (cut_out.NAME, cut_out.report),
 }
 """For each part the benchmark that it comes from, and what makes Markdown of its results."""
 

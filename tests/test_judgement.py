@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.ink.segment import Candidate, Layout, Row
-from handigits.judgement import Demands, Reading, is_settled, judge, may_lie
+from handigits.judgement import Demands, Reading, is_settled, judge, makes_no_sense, may_lie, of_all_changes, plainly
 from handigits.model_input import ModelInput
 
 DEMANDS = Demands(novelty=0.8)
@@ -349,3 +349,33 @@ def test_several_digits_stand_as_they_were_read() -> None:
     reading = judge_row(CLEAR, CLEAR, CLEAR, CLEAR)
     assert reading.digits == "1234"
     assert not may_lie(reading)
+
+
+# -- what was changed to make sense --
+
+
+def test_what_is_no_digit_makes_no_sense_unless_it_is_full_of_marks() -> None:
+    nothing = judge_row((0.99, 0.9), (0.99, 0.9))
+    assert makes_no_sense(nothing)
+    assert makes_no_sense(judge_one(image=np.zeros((28, 28), np.float32)))
+    assert not makes_no_sense(judge_one())
+    layout = Layout(dataclasses.replace(candidate(0, 2), parts=61))
+    assert not makes_no_sense(dataclasses.replace(nothing, given=dataclasses.replace(nothing.given, layout=layout)))
+
+
+@pytest.mark.parametrize(("probability", "novelty", "digits"), [(0.99, 0.05, "7"), (0.99, 0.06, ""), (0.89, 0.0, "")])
+def test_what_was_changed_must_be_plain(probability: float, novelty: float, digits: str) -> None:
+    assert judge_one(probability=probability, novelty=novelty, demands=plainly(DEMANDS)).digits == digits
+
+
+def test_of_several_changes_the_surest_reading_counts() -> None:
+    nothing, unsure, sure = judge_one(novelty=0.9), judge_one(probability=0.95), judge_one(probability=0.98)
+    assert of_all_changes(nothing, [unsure, sure]) is sure
+    assert of_all_changes(nothing, [judge_one(novelty=0.9)]) is nothing
+
+
+@pytest.mark.parametrize(("digits", "stands"), [("1", False), ("17", False), ("112", False), ("2015", True)])
+def test_ones_in_what_was_changed_say_nothing(digits: str, stands: bool) -> None:
+    nothing = judge_one(novelty=0.9)
+    changed = dataclasses.replace(judge_one(), digits=digits)
+    assert (of_all_changes(nothing, [changed]) is changed) is stands
