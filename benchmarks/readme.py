@@ -148,8 +148,16 @@ def recipe_table(summaries: dict[str, dict[str, Any]]) -> str:
     ]
     head = ["recipe", "network and training", "test accuracy", "95 % interval", "seeds", "training time"]
     table = markdown_table(head, rows, texts=2)
-    machines = sorted({found["machine"] for found in summaries.values()})
-    return f"{table}\n\nMeasured on {'; '.join(machines)}."
+    return f"{table}\n\nMeasured on {_machines(summaries)}."
+
+
+def _machines(summaries: dict[str, dict[str, Any]]) -> str:
+    """The machine that most recipes were measured on, and those of the others."""
+    measured_on: dict[str, list[str]] = {}
+    for name, found in summaries.items():
+        measured_on.setdefault(found["machine"], []).append(f"`{name}`")
+    most, *others = sorted(measured_on, key=lambda machine: -len(measured_on[machine]))
+    return "; ".join([most, *(f"{' and '.join(measured_on[machine])} on {machine}" for machine in others)])
 
 
 def _interval(accuracy: float) -> str:

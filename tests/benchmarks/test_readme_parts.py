@@ -56,6 +56,13 @@ def test_the_recipe_table_shows_accuracy_with_its_spread_and_interval() -> None:
     assert "99.12 ± 0.07 % | 98.92 to 99.29 % |     3 |         1.2 s |" in row
 
 
+def test_the_recipe_table_says_which_recipes_another_machine_measured() -> None:
+    found = {"accuracy_mean": 0.99, "accuracy_sd": None, "training_seconds": 1.0, "seeds": [1]}
+    machines = {"flash": "Abacus", "quick": "Slide rule", "standard": "Abacus"}
+    text = recipe_table({name: {**found, "machine": machine} for name, machine in machines.items()})
+    assert text.endswith("Measured on Abacus; `quick` on Slide rule.")
+
+
 def test_the_table_of_reports_has_each_claim_beside_all_seeds() -> None:
     runs = {
         seed: {"accuracy": accuracy, "loss": 0.03, "train_accuracy": 0.995}
