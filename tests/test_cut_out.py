@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from handigits.recognizer import Recognizer
+from handigits.data import load_dataset
+from handigits.doctor import diagnose
+from handigits.recognizer import Recognizer, prepare
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +39,39 @@ def test_a_digit_that_touches_the_edge_is_read_in_either_tone(shipped: Recognize
 def test_a_letter_that_touches_the_edge_is_no_digit(shipped: Recognizer, letter: str) -> None:
     assert shipped.predict(drawn(letter, 32)).abstained
     assert shipped.predict(255 - drawn(letter, 32)).abstained
+
+
+@pytest.fixture(scope="module")
+def stretched() -> tuple[list[NDArray[np.uint8]], list[str]]:
+    """Real digits in black and white, each stretched over 32x32 pixels, and what they are: ten of each but one."""
+    digits = load_dataset("mnist-5k").train
+    digits = digits.subset(np.flatnonzero(digits.labels != 1)[::40])  # an upright one becomes a block
+    pictures = []
+    for image in digits.images:
+        x, y, width, height = cv2.boundingRect((image > 100).astype(np.uint8))
+        large = cv2.resize(image[y : y + height, x : x + width], (32, 32), interpolation=cv2.INTER_LINEAR)
+        pictures.append(np.where(large > 127, 255, 0).astype(np.uint8))
+    return pictures, [str(label) for label in digits.labels]
+
+
+def test_digits_that_make_no_sense_without_a_margin_are_read_with_one(
+    shipped: Recognizer, stretched: tuple[list[NDArray[np.uint8]], list[str]]
+) -> None:
+    readings = shipped.read([prepare(picture) for picture in stretched[0]])
+    with_margin = [
+        (reading, label) for reading, label in zip(readings, stretched[1], strict=True) if reading.given.margin
+    ]
+    assert len(with_margin) >= 3
+    assert all(reading.digits == label for reading, label in with_margin)
+    for reading, _ in with_margin:
+        [(x, y, width, height)] = reading.boxes
+        assert x >= 0 and y >= 0 and x + width <= 32 and y + height <= 32
+        assert max(width, height) >= 28
+
+
+def test_it_is_told(shipped: Recognizer, stretched: tuple[list[NDArray[np.uint8]], list[str]]) -> None:
+    readings = shipped.read([prepare(picture) for picture in stretched[0]])
+    number = next(number for number, reading in enumerate(readings) if reading.given.margin)
+    found = diagnose(stretched[0][number], model=shipped)
+    assert found.findings[0].text.startswith("cut out tightly: read with a margin, as ")
+    assert found.read[0].digit == stretched[1][number]
