@@ -48,19 +48,19 @@ class Distillation:
 
     recipe: Annotated[str, tyro.conf.Positional] = "accurate"
     """Recipe of the networks."""
+    seeds: tuple[int, ...] = ()
+    """Seeds to teach; none: all."""
     threads: int | None = None
     """CPU threads; none: all cores."""
 
     def __call__(self) -> None:
-        """The seeds of which five teach one after another, since these have their lessons in common."""
+        """What has been measured is kept. Seeds of the same teachers follow one another: they share their lessons."""
         config = dataclasses.replace(find_recipe(self.recipe).config, threads=self.threads)
-        name, seeds, train = self.recipe + TAUGHT, _trained(self.recipe), load_dataset("mnist").train
-        known = _trained(name)
-        for teachers, students in groupby(seeds, key=lambda seed: teachers_of(seed, seeds)):
-            taught = [seed for seed in students if seed not in known]
-            if taught:
-                lessons = prepare_lessons(self.recipe, config, teachers, train)
-            for seed in taught:
+        name, trained, train = self.recipe + TAUGHT, _trained(self.recipe), load_dataset("mnist").train
+        to_teach = [seed for seed in self.seeds or trained if seed not in _trained(name)]
+        for teachers, students in groupby(to_teach, key=lambda seed: teachers_of(seed, trained)):
+            lessons = prepare_lessons(self.recipe, config, teachers, train)
+            for seed in students:
                 _keep("seeds", name, str(seed), teach(self.recipe, dataclasses.replace(config, seed=seed), lessons))
 
 
