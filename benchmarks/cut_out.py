@@ -4,12 +4,9 @@
 
 In their own shape, with the longer side touching two edges, as USPS has them; and stretched to a square in black and
 white, as Semeion has them, where an upright one becomes a block that nobody could read. What is refused counts as
-wrong. Results go to `benchmarks/results/cut_out.json`, unless another model is named than that which comes with
-handigits.
+wrong. Results go to `benchmarks/results/cut_out.json`, unless another number or another model is asked for.
 """
 
-import shlex
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -31,14 +28,14 @@ __all__ = ["NAME", "SHAPES", "main", "measure", "report"]
 NAME = "cut_out"
 _SIZES = (16, 32, 64)  # pixels a side
 
-Ink = NDArray[np.uint8]
+_COUNT = 1_000
 
 
 @dataclass(frozen=True)
 class Settings:
     """How much to read, and with what."""
 
-    count: int = 1_000
+    count: int = _COUNT
     """Test digits, from the first on."""
     model: str | None = None
     """A run or an artefact; none: the model that comes with handigits."""
@@ -55,14 +52,14 @@ def main() -> None:
         "cut_out": measure(Recognizer.load(settings.model), digits),
         "machine": machine,
         "date": str(date.today()),
-        "command": shlex.join(["python", "-m", f"benchmarks.{NAME}", *sys.argv[1:]]),
+        "command": f"python -m benchmarks.{NAME}",
     }
-    if settings.model is None:
+    if settings == Settings():
         write_results(NAME, results)
     print(report(results))
 
 
-def in_own_shape(image: Ink, size: int) -> Ink:
+def in_own_shape(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """A digit as long as the picture, in its middle: uint8 (size, size)."""
     ink = _tight(image)
     scale = size / max(ink.shape)
@@ -73,20 +70,23 @@ def in_own_shape(image: Ink, size: int) -> Ink:
     return picture
 
 
-def stretched(image: Ink, size: int) -> Ink:
+def stretched(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """A digit that fills the picture, in black and white: uint8 (size, size)."""
     return np.where(_resized(_tight(image), size, size) > 127, 255, 0).astype(np.uint8)
 
 
-SHAPES: dict[str, Callable[[Ink, int], Ink]] = {"in its own shape": in_own_shape, "stretched": stretched}
+SHAPES: dict[str, Callable[[NDArray[np.uint8], int], NDArray[np.uint8]]] = {
+    "in its own shape": in_own_shape,
+    "stretched": stretched,
+}
 
 
-def _tight(image: Ink) -> Ink:
+def _tight(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     rows, columns = np.flatnonzero((image > 100).any(1)), np.flatnonzero((image > 100).any(0))
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _resized(ink: Ink, width: int, height: int) -> Ink:
+def _resized(ink: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     smooth = cv2.resize(ink, (4 * width, 4 * height), interpolation=cv2.INTER_CUBIC)
     return np.asarray(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.doctor import diagnose
-from handigits.recognizer import Recognizer
+from handigits.recognizer import Recognizer, prepare
 
 SIZE = 196
 
@@ -43,10 +43,17 @@ def test_a_digit_over_paler_lines_is_read(shipped: Recognizer, three: NDArray[np
 
 def test_it_is_told(three: NDArray[np.uint8]) -> None:
     found = diagnose(written_over_lines(three))
-    assert "written in two inks: the fainter one left out" in [finding.text for finding in found.findings]
+    assert [finding.text for finding in found.findings] == ["written in two inks: the fainter one left out"]
+    assert found.image.any(axis=1).sum() <= 22  # of the digit alone
+
+
+def test_one_digit_may_be_asked_for(shipped: Recognizer, three: NDArray[np.uint8]) -> None:
+    assert shipped.predict(written_over_lines(three), expect="one").digits == "3"
 
 
 def test_a_letter_over_paler_lines_is_no_digit_still(shipped: Recognizer) -> None:
     letter = np.zeros((SIZE, SIZE), np.uint8)
     cv2.putText(letter, "K", (40, 150), cv2.FONT_HERSHEY_SIMPLEX, 5, 255, 14, cv2.LINE_AA)
-    assert shipped.predict(written_over_lines(letter)).abstained
+    page = prepare(written_over_lines(letter))
+    assert len(page.find_changed()) == 1  # it was looked at, and is a letter
+    assert shipped.read([page])[0].abstained

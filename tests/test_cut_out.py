@@ -1,5 +1,7 @@
 """Digits that were cut out so tightly that their ink touches the edge of the picture."""
 
+import pickle
+
 import cv2
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 
 from handigits.data import load_dataset
 from handigits.doctor import diagnose
+from handigits.model_input import Box, ModelInput
 from handigits.recognizer import Recognizer, prepare
 
 
@@ -36,9 +39,31 @@ def test_a_digit_that_touches_the_edge_is_read_in_either_tone(shipped: Recognize
 
 
 @pytest.mark.parametrize("letter", ["A", "E", "K", "M", "R"])
-def test_a_letter_that_touches_the_edge_is_no_digit(shipped: Recognizer, letter: str) -> None:
-    assert shipped.predict(drawn(letter, 32)).abstained
-    assert shipped.predict(255 - drawn(letter, 32)).abstained
+@pytest.mark.parametrize("flip", [0, 255])
+def test_a_letter_that_touches_the_edge_is_no_digit(shipped: Recognizer, letter: str, flip: int) -> None:
+    given = prepare(drawn(letter, 32) ^ np.uint8(flip))
+    assert len(given.find_changed()) == 2  # it was looked at with a margin of either tone
+    assert shipped.read([given])[0].abstained
+
+
+def test_a_polarity_that_was_asked_for_has_one_margin() -> None:
+    [changed] = prepare(drawn("3", 32), polarity="light-on-dark").find_changed()
+    assert (changed.margin, changed.notes) == (8, ("cut out tightly: read with a margin, as light-on-dark",))
+
+
+@pytest.mark.parametrize(
+    ("box", "placed"),
+    [((9, 10, 20, 4), (1, 2, 20, 4)), ((2, 8, 60, 40), (0, 0, 32, 32)), ((42, 1, 3, 3), (31, 0, 1, 1))],
+    ids=["inside", "around", "in the margin"],
+)
+def test_a_box_lies_within_the_picture(box: Box, placed: Box) -> None:
+    given = ModelInput(name="with a margin", image=np.zeros((28, 28), np.float32), margin=8, size=(32, 32))
+    assert given.place(box) == placed
+
+
+def test_what_is_made_ready_can_be_sent_to_another_process() -> None:
+    given = pickle.loads(pickle.dumps(prepare(drawn("3", 32))))  # noqa: S301  # our own
+    assert len(given.find_changed()) == 2
 
 
 @pytest.fixture(scope="module")
@@ -73,5 +98,6 @@ def test_it_is_told(shipped: Recognizer, stretched: tuple[list[NDArray[np.uint8]
     readings = shipped.read([prepare(picture) for picture in stretched[0]])
     number = next(number for number, reading in enumerate(readings) if reading.given.margin)
     found = diagnose(stretched[0][number], model=shipped)
-    assert found.findings[0].text.startswith("cut out tightly: read with a margin, as ")
+    [finding] = [each for each in found.findings if each.kind != "inverted"]
+    assert finding.text.startswith("cut out tightly: read with a margin, as ")
     assert found.read[0].digit == stretched[1][number]

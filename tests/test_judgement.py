@@ -7,7 +7,17 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.ink.segment import Candidate, Layout, Row
-from handigits.judgement import Demands, Reading, is_settled, judge, makes_no_sense, may_lie, of_all_changes, plainly
+from handigits.judgement import (
+    Demands,
+    Reading,
+    is_crowded,
+    is_settled,
+    judge,
+    makes_no_sense,
+    may_lie,
+    more_than,
+    of_all_changes,
+)
 from handigits.model_input import ModelInput
 
 DEMANDS = Demands(novelty=0.8)
@@ -354,18 +364,22 @@ def test_several_digits_stand_as_they_were_read() -> None:
 # -- what was changed to make sense --
 
 
-def test_what_is_no_digit_makes_no_sense_unless_it_is_full_of_marks() -> None:
-    nothing = judge_row((0.99, 0.9), (0.99, 0.9))
-    assert makes_no_sense(nothing)
+def test_what_is_blank_or_no_digit_makes_no_sense() -> None:
+    assert makes_no_sense(judge_row((0.99, 0.9), (0.99, 0.9)))
     assert makes_no_sense(judge_one(image=np.zeros((28, 28), np.float32)))
     assert not makes_no_sense(judge_one())
-    layout = Layout(dataclasses.replace(candidate(0, 2), parts=61))
-    assert not makes_no_sense(dataclasses.replace(nothing, given=dataclasses.replace(nothing.given, layout=layout)))
+
+
+@pytest.mark.parametrize("parts", [60, 61])
+def test_a_picture_of_many_marks_is_crowded(parts: int) -> None:
+    layout = Layout(dataclasses.replace(candidate(0, 2), parts=parts))
+    assert is_crowded(ModelInput(name="marks", image=INK, layout=layout)) is (parts > 60)
+    assert not is_crowded(ModelInput(name="blank", image=INK))
 
 
 @pytest.mark.parametrize(("probability", "novelty", "digits"), [(0.99, 0.05, "7"), (0.99, 0.06, ""), (0.89, 0.0, "")])
 def test_what_was_changed_must_be_plain(probability: float, novelty: float, digits: str) -> None:
-    assert judge_one(probability=probability, novelty=novelty, demands=plainly(DEMANDS)).digits == digits
+    assert judge_one(probability=probability, novelty=novelty, demands=more_than(DEMANDS)).digits == digits
 
 
 def test_of_several_changes_the_surest_reading_counts() -> None:

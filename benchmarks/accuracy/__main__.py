@@ -52,12 +52,14 @@ class Distillation:
     """Seeds to teach; none: all."""
     threads: int | None = None
     """CPU threads; none: all cores."""
+    again: bool = False
+    """Measure anew what has been measured."""
 
     def __call__(self) -> None:
         """What has been measured is kept. Seeds of the same teachers follow one another: they share their lessons."""
         config = dataclasses.replace(find_recipe(self.recipe).config, threads=self.threads)
         name, trained, train = self.recipe + TAUGHT, _trained(self.recipe), load_dataset("mnist").train
-        to_teach = [seed for seed in self.seeds or trained if seed not in _trained(name)]
+        to_teach = [seed for seed in self.seeds or trained if self.again or seed not in _trained(name)]
         for teachers, students in groupby(to_teach, key=lambda seed: teachers_of(seed, trained)):
             lessons = prepare_lessons(self.recipe, config, teachers, train)
             for seed in students:
@@ -106,12 +108,14 @@ class Ablation:
     """Seeds to train each with."""
     threads: int | None = None
     """CPU threads; none: all cores."""
+    again: bool = False
+    """Measure anew what has been measured."""
 
     def __call__(self) -> None:
         """Seed by seed, so that an interruption leaves a table that can be read."""
         for seed in self.seeds:
             for variant in self.variants:
-                if str(seed) not in read_results(accuracy.NAME).get("ablation", {}).get(variant, {}):
+                if self.again or str(seed) not in read_results(accuracy.NAME).get("ablation", {}).get(variant, {}):
                     _keep("ablation", variant, str(seed), measure_variant(variant, seed, threads=self.threads))
 
 

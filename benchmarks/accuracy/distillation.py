@@ -43,17 +43,27 @@ class Lessons:
     """What is learnt, on the CPU.
 
     Attributes:
+        teachers: the seeds that answered.
         images: uint8 (E, N, 28, 28), the training images anew for each epoch.
         answers: float32 (E, N, 10), what the teachers say of them: the mean of their probabilities.
     """
 
+    teachers: tuple[int, ...]
     images: Tensor
     answers: Tensor
 
 
 def teachers_of(seed: int, seeds: Sequence[int], count: int = 5) -> list[int]:
-    """The seeds that teach a seed: the first `count`, or for those the next `count`."""
+    """The seeds that teach a seed: the first `count`, or for those the next `count`.
+
+    Raises:
+        RuntimeError: there are too few.
+    """
     first, second = list(seeds[:count]), list(seeds[count : 2 * count])
+    if len(second) < count:
+        raise RuntimeError(
+            f"{len(seeds)} seeds are trained, and {2 * count} are needed, so that others can teach each."
+        )
     return second if seed in first else first
 
 
@@ -73,7 +83,7 @@ def prepare_lessons(
             images[epoch, part] = (varied[:, 0] * 255).round().to(torch.uint8)
             answers[epoch, part] = _ask(models, images[epoch, part], engine)
         say(f"teachers {list(teachers)}: {epoch + 1} of {epochs} variations read")
-    return Lessons(images, answers)
+    return Lessons(tuple(teachers), images, answers)
 
 
 @torch.inference_mode()
@@ -95,6 +105,7 @@ def teach(recipe: str, config: TrainConfig, lessons: Lessons) -> dict[str, Any]:
     test = load_dataset("mnist").test
     assert test is not None
     engine = prepare_engine(config)
+    torch.manual_seed(config.seed)  # of what dropout draws
     model = load(recipe, config).to(engine.device)
     schedule = dataclasses.replace(config, lr=_RATE * config.lr, muon_lr=_RATE * config.muon_lr)
     optimizer = build_optimizer(model, schedule)
@@ -117,6 +128,7 @@ def teach(recipe: str, config: TrainConfig, lessons: Lessons) -> dict[str, Any]:
         **keep(recipe + TAUGHT, config.seed, model, test),
         "best_epoch_on_test": max(measured),
         "epochs": measured,
+        "teachers": lessons.teachers,
         **describe_seed(seconds, engine),
     }
 

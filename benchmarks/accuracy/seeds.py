@@ -81,9 +81,18 @@ def keep(recipe: str, seed: int, model: torch.nn.Module, test: Split) -> dict[st
 
 
 def load(recipe: str, config: TrainConfig) -> torch.nn.Module:
-    """The network of a seed that is kept in the cache, for reading."""
+    """The network of a seed that is kept in the cache, on the CPU, for reading.
+
+    Raises:
+        RuntimeError: it was not trained here.
+    """
+    path = weights_file(recipe, config.seed)
+    if not path.exists():
+        raise RuntimeError(
+            f"The weights of seed {config.seed} are not here: python -m benchmarks.accuracy seeds --again"
+        )
     model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
-    model.load_state_dict(torch.load(weights_file(recipe, config.seed), weights_only=True))
+    model.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
     return model.eval()
 
 

@@ -62,7 +62,7 @@ class Diagnosis:
         size: width and height of the upright picture in pixels.
         findings: what was found and what was done about it.
         stages: the picture after each step, uint8 (H, W); as it came, where the model was given it pixel by pixel.
-        input: the picture as it was made ready for the model.
+        input: the picture as it was made ready for the model: turned or changed, if it was read so.
         prediction: what it answered.
         read: the digits of the answer, one by one; none when it abstained.
         runners_up: of one digit or none: the digits that came next, with their probabilities, best first.
@@ -118,7 +118,9 @@ def diagnose(
     notes = tuple(Finding("note", note) for note in reading.given.notes)
     is_untouched = given.layout is None and bool(given.image.any())  # framed as MNIST's are: the ink was not looked for
     remarks: Iterable[Finding] = ()
-    if reading.is_filtered:
+    if reading.given is not given:
+        remarks = _inverted(ink)  # the rest was found in what was read in vain
+    elif reading.is_filtered:
         remarks = _filtered(ink)
     elif not is_untouched:
         remarks = (*ink.findings, *_geometry(ink, prediction), *_left_out(ink, prediction))
@@ -126,7 +128,7 @@ def diagnose(
         size=(width, height),
         findings=(*notes, *remarks),
         stages=ink.stages[:1] if is_untouched else ink.stages,
-        input=given,
+        input=reading.given,
         prediction=prediction,
         read=tuple(_digits(reading)),
         runners_up=_runners_up(prediction),
@@ -147,9 +149,13 @@ def _digits(reading: Reading) -> Iterator[ReadDigit]:
         )
 
 
+def _inverted(ink: Ink) -> Iterator[Finding]:
+    yield from (finding for finding in ink.findings if finding.kind == "inverted")
+
+
 def _filtered(ink: Ink) -> Iterator[Finding]:
     """What is said of a picture that was read in another way than by the ink that was found in it."""
-    yield from (finding for finding in ink.findings if finding.kind == "inverted")
+    yield from _inverted(ink)
     yield Finding("filtered", "what was found of its ink is less like a digit than the picture seen through a filter")
 
 

@@ -22,13 +22,14 @@ __all__ = [
     "Expect",
     "Prediction",
     "Reading",
+    "is_crowded",
     "is_settled",
     "judge",
     "makes_no_sense",
     "may_lie",
+    "more_than",
     "of_all_changes",
     "of_all_sides",
-    "plainly",
 ]
 
 Expect = Literal["any", "one"]
@@ -43,7 +44,7 @@ _DOUBTS = 0.25  # of the novelty from which on an image is no digit: from here o
 _SHADE = 0.07  # of the same: from here on there is the shade of a doubt: too much for what was cut or changed
 _UNSURE = 0.9  # what the model is less sure of than that is no digit if the gate has doubts as well
 _PLAINLY = 0.9  # how sure the model has to be of each digit of a picture that was changed
-_DIFFERENT = 3  # digits that such a picture has to hold: a page of one letter, turned, is a page of one digit
+_DIFFERENT = 3  # digits that a turned picture has to hold: a page of one letter, turned, is a page of one digit
 _FEWEST, _MOST = 4, 60  # marks of a picture that may be a page of digits on its side; of more, nothing else is tried
 _MANY = 3  # digits of a row from which on their neighbours are evidence for each of them
 _SIGN = 0.97  # novelty from which on a mark among many digits is a sign between them, not a digit
@@ -85,7 +86,7 @@ class Reading(Prediction):
 
     Attributes:
         chosen: numbers of the images that were read as its digits (see `ModelInput.images`); 0 when it abstained.
-        given: what was made ready, turned if the picture lies on its side.
+        given: what was made ready; turned if the picture lies on its side, changed if it made no sense as it is.
     """
 
     chosen: tuple[int, ...]
@@ -112,8 +113,8 @@ class Demands:
     """What must be fulfilled before anything is claimed.
 
     Attributes:
-        novelty: from here on an image is no digit, and from a quarter of it on if the model has doubts as well; 1 where
-            there is no gate to say so, and anything may be shown.
+        novelty: from here on an image is no digit, and from a quarter of it on if the model has doubts as well, or if
+            it is one of many of which most are so; 1 where there is no gate to say so, and anything may be shown.
         certainty: the probability of each digit must exceed this.
         expect: whether several digits may be answered.
     """
@@ -175,25 +176,30 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
     )
 
 
+def is_crowded(given: ModelInput) -> bool:
+    """Whether there are so many marks in a picture that nothing but reading it as it stands is tried."""
+    return _marks(given) > _MOST
+
+
 def makes_no_sense(reading: Reading) -> bool:
-    """Whether a picture that is not full of marks is neither a digit nor several, as it stands."""
-    return reading.reason in (_NO_INK, _NO_DIGIT, _NO_DIGITS) and _marks(reading) <= _MOST
+    """Whether a picture is neither a digit nor several, as it stands."""
+    return reading.reason in (_NO_INK, _NO_DIGIT, _NO_DIGITS)
 
 
 def may_lie(reading: Reading) -> bool:
     """Whether a picture of many marks is no digit as it stands, or but one: it may be a page that lies on its side."""
     is_one = reading.chosen == (0,) and not reading.abstained
-    return (is_one or makes_no_sense(reading)) and _FEWEST <= _marks(reading) <= _MOST
+    return (is_one or makes_no_sense(reading)) and _FEWEST <= _marks(reading.given) <= _MOST
 
 
-def _marks(reading: Reading) -> int:
-    return reading.given.layout.whole.parts if reading.given.layout else 0
+def _marks(given: ModelInput) -> int:
+    return given.layout.whole.parts if given.layout else 0
 
 
-def plainly(demands: Demands) -> Demands:
-    """What must be fulfilled by a picture that was changed to make sense: more, since what is no digit may be made one.
+def more_than(demands: Demands) -> Demands:
+    """What must be fulfilled by a picture that was turned or changed: more, since what is no digit may be made one.
 
-    So may a letter that is turned on its side.
+    What is a share of the novelty elsewhere is that share of the novelty demanded here.
     """
     return replace(demands, novelty=_SHADE * demands.novelty, certainty=max(demands.certainty, _PLAINLY))
 

@@ -90,9 +90,17 @@ class ModelInput:
             return max(width - y - high, 0), x, high, wide
         if self.turns == 3:
             return y, max(height - x - wide, 0), high, wide
-        left, top = max(x - self.margin, 0), max(y - self.margin, 0)
-        right, bottom = min(x + wide - self.margin, width), min(y + high - self.margin, height)
-        return (left, top, right - left, bottom - top) if self.margin else box
+        if not self.margin:
+            return box
+        left, across = _inside(x - self.margin, wide, width)
+        top, down = _inside(y - self.margin, high, height)
+        return left, top, across, down
+
+
+def _inside(start: int, length: int, total: int) -> tuple[int, int]:
+    """Where a stretch begins and how long it is, of what lies within `total`; one pixel at least."""
+    first = min(max(start, 0), total - 1)
+    return first, max(min(start + length, total) - first, 1)
 
 
 def prepare(source: Source, *, name: str | None = None, polarity: PolarityChoice = "auto") -> ModelInput:
@@ -132,10 +140,11 @@ def prepare_picture(
         notes=picture.notes,
     )
     upright = _with_ink(plain, ink)
-    margins: Callable[[], tuple[ModelInput, ...]] = tuple
-    if is_cut_out(picture.gray):  # else its pixels are let go
-        margins = partial(_with_margins, plain, picture.gray, POLARITIES if polarity == "auto" else (polarity,))
-    given = replace(upright, find_changed=lambda: (*_in_darker_ink(plain, ink), *margins()))
+    cut_out = picture.gray if is_cut_out(picture.gray) else None  # else its pixels are let go
+    if not upright.layout and cut_out is None:
+        return upright
+    polarities = POLARITIES if polarity == "auto" else (polarity,)
+    given = replace(upright, find_changed=partial(_changed, plain, ink, cut_out, polarities))
     return given if is_small or not given.layout else replace(given, find_turned=partial(_turned, plain, ink))
 
 
@@ -145,18 +154,18 @@ def _with_ink(plain: ModelInput, ink: Ink) -> ModelInput:
     return replace(plain, image=layout.whole.image, box=layout.whole.box, layout=layout) if layout else plain
 
 
-def _in_darker_ink(plain: ModelInput, ink: Ink) -> tuple[ModelInput, ...]:
-    """The same picture with its darker ink alone; nothing where there is but one ink."""
-    darker = find_foreground(ink)
-    notes = (*plain.notes, "written in two inks: the fainter one left out")
-    return (replace(_with_ink(plain, darker), notes=notes),) if darker else ()
-
-
-def _with_margins(plain: ModelInput, gray: NDArray[np.uint8], polarities: Sequence[Polarity]) -> tuple[ModelInput, ...]:
-    """The same picture with a margin around it, in each of the tones that its paper may have."""
+def _changed(
+    plain: ModelInput, ink: Ink, cut_out: NDArray[np.uint8] | None, polarities: Sequence[Polarity]
+) -> tuple[ModelInput, ...]:
+    """The same picture with its darker ink alone, if it has two; and with a margin in each tone, if it was cut out."""
     changed = []
+    if darker := find_foreground(ink):
+        notes = (*plain.notes, "written in two inks: the fainter one left out")
+        changed.append(_with_ink(replace(plain, notes=notes), darker))
+    if cut_out is None:
+        return tuple(changed)
     for polarity in polarities:
-        picture, margin = add_margin(gray, polarity)
+        picture, margin = add_margin(cut_out, polarity)
         notes = (*plain.notes, f"cut out tightly: read with a margin, as {polarity}")
         is_small = max(picture.shape) <= IMAGE_SIZE
         bare = replace(plain, is_small=is_small, find_views=tuple, margin=margin, notes=notes)
@@ -167,5 +176,9 @@ def _with_margins(plain: ModelInput, gray: NDArray[np.uint8], polarities: Sequen
 def _turned(plain: ModelInput, ink: Ink) -> tuple[ModelInput, ...]:
     """The same picture turned counter-clockwise, and turned clockwise."""
     notes = (*plain.notes, "the picture lies on its side: turned by a quarter")
-    sides = {turns: replace(ink, strength=np.ascontiguousarray(np.rot90(ink.strength, turns))) for turns in (1, 3)}
-    return tuple(replace(_with_ink(plain, side), turns=turns, notes=notes) for turns, side in sides.items())
+    turned = []
+    for turns in (1, 3):
+        strength, depth = (np.ascontiguousarray(np.rot90(each, turns)) for each in (ink.strength, ink.depth))
+        side = replace(ink, strength=strength, depth=depth)
+        turned.append(_with_ink(replace(plain, turns=turns, notes=notes), side))
+    return tuple(turned)

@@ -24,13 +24,14 @@ from handigits.judgement import (
     Expect,
     Prediction,
     Reading,
+    is_crowded,
     is_settled,
     judge,
     makes_no_sense,
     may_lie,
+    more_than,
     of_all_changes,
     of_all_sides,
-    plainly,
 )
 from handigits.model_input import Box, ModelInput, Source, Sources, prepare
 from handigits.network import open_model
@@ -159,8 +160,10 @@ class Recognizer:
             ModelError: `abstain` is given and nothing was held out from this model's training.
         """
         sources = source if isinstance(source, list | tuple) else [source]
-        inputs = [prepare(each, polarity=polarity) for each in sources]
-        predictions = [reading.prediction for reading in self.read(inputs, expect=expect, abstain=abstain)]
+        predictions = []
+        for start in range(0, len(sources), BATCH_SIZE):  # memory stays flat however many there are
+            inputs = [prepare(each, polarity=polarity) for each in sources[start : start + BATCH_SIZE]]
+            predictions += [reading.prediction for reading in self.read(inputs, expect=expect, abstain=abstain)]
         return predictions if isinstance(source, list | tuple) else predictions[0]
 
     def read(
@@ -176,16 +179,27 @@ class Recognizer:
         threshold = self.gate.facts.threshold if self.gate else 1.0
         demands = Demands(novelty=threshold, certainty=certainty, expect=expect)
         readings = self._read(inputs, demands)
-        return [self._look_again(reading, demands) for reading in readings] if self.gate else readings
+        if self.gate and expect == "any":
+            readings = [self._upright(reading, demands) if may_lie(reading) else reading for reading in readings]
+        return self._changed(readings, demands) if self.gate else readings
 
-    def _look_again(self, reading: Reading, demands: Demands) -> Reading:
-        """The reading, or a plainer one of the same picture changed."""
-        if demands.expect == "any" and may_lie(reading):
-            turned = self._read(reading.given.find_turned(), plainly(demands))
-            reading = of_all_sides(reading, turned)
-        if makes_no_sense(reading):
-            reading = of_all_changes(reading, self._read(reading.given.find_changed(), plainly(demands)))
-        return reading
+    def _upright(self, reading: Reading, demands: Demands) -> Reading:
+        """A reading, or one of the same picture turned."""
+        return of_all_sides(reading, self._read(reading.given.find_turned(), more_than(demands)))
+
+    def _changed(self, readings: Sequence[Reading], demands: Demands) -> list[Reading]:
+        """The readings, or those of the same pictures changed where they make no sense."""
+        changed = [
+            [given for given in reading.given.find_changed() if not is_crowded(given)]
+            if makes_no_sense(reading) and not is_crowded(reading.given)
+            else []
+            for reading in readings
+        ]
+        found = iter(self._read([given for each in changed for given in each], more_than(demands)))
+        return [
+            of_all_changes(reading, [next(found) for _ in each])
+            for reading, each in zip(readings, changed, strict=True)
+        ]
 
     def _read(self, inputs: Sequence[ModelInput], demands: Demands) -> list[Reading]:
         if not inputs:

@@ -73,6 +73,8 @@ def test_a_seed_sees_each_image_from_five_places(tmp_path: Path, monkeypatch: py
 def test_nobody_is_taught_by_itself() -> None:
     assert distillation.teachers_of(2, range(1, 11)) == [6, 7, 8, 9, 10]
     assert distillation.teachers_of(9, range(1, 11)) == [1, 2, 3, 4, 5]
+    with pytest.raises(RuntimeError, match="9 seeds are trained, and 10 are needed"):
+        distillation.teachers_of(2, range(1, 10))
 
 
 def test_a_network_learns_what_its_teachers_say_and_not_the_labels(
@@ -95,7 +97,7 @@ def test_a_network_learns_what_its_teachers_say_and_not_the_labels(
     assert lessons.images.shape == (2, 256, 28, 28)
     assert (lessons.answers.argmax(2) == 4).all()
     found = distillation.teach("accurate", config, lessons)
-    assert (found["accuracy"], len(found["epochs"])) == (1.0, 2)
+    assert (found["accuracy"], len(found["epochs"]), found["teachers"]) == (1.0, 2, (6, 7))
     assert seeds.weights_file("accurate-taught", 1).exists()
 
 

@@ -240,6 +240,7 @@ def test_a_digit_over_paler_lines_is_read(
         cv2.line(page, (10, height), (190, height - 25), 140, 7)
     ink = np.kron(digit, np.ones((7, 7), np.uint8)) > 100
     page[ink] = 25
+    assert shipped.read([prepare(page)])[0].given.notes == ("written in two inks: the fainter one left out",)
     found = read_in_page(opened(pad), page)
     assert found["digits"] == "3"
     expect_same(found, shipped.predict(page))

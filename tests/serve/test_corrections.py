@@ -139,6 +139,19 @@ def test_a_digit_that_was_read_through_a_filter_is_kept_as_it_was_seen(collectin
     assert np.array_equal(image, np.rint(255 * recognizer.read([prepare(noisy)])[0].images[0]))
 
 
+def test_a_digit_over_paler_lines_is_kept_without_them(collecting: Service, kept: Path) -> None:
+    page = np.full((196, 196), 205, np.uint8)
+    for height in (40, 80, 120, 160):
+        cv2.line(page, (10, height), (190, height + 8), 120, 11)
+    cv2.ellipse(page, (95, 70), (32, 30), 0, -150, 90, 25, 12)
+    cv2.ellipse(page, (92, 132), (38, 34), 0, -90, 145, 25, 12)
+    [reading] = Recognizer.load(threads=1).read([prepare(page)])
+    assert reading.given.notes == ("written in two inks: the fainter one left out",)
+    picture = encoded(cv2.imencode(".png", page)[1].tobytes())
+    assert collecting.post("/corrections", json={"picture": picture, "digits": "3"}).status_code == 201
+    np.testing.assert_array_equal(load_dataset(kept).train.images[-1], np.rint(255 * reading.images[0]))
+
+
 def read(recognizer: Recognizer, image: NDArray[np.uint8]) -> str:
     return recognizer.predict(image).digits
 

@@ -126,9 +126,8 @@ def explain(
     if digit is not None and not 0 <= digit < CLASSES:
         raise ConfigError(f"digit is {digit}; expected 0 to 9.")
     recognizer = Recognizer.load(model)
-    prepared = prepare(picture)
-    (reading,) = recognizer.read([prepared])
-    image = reading.images[0] if len(reading.chosen) == 1 else prepared.image
+    (reading,) = recognizer.read([prepare(picture)])
+    image = reading.images[0] if len(reading.chosen) == 1 else reading.given.image
     (probabilities,) = recognizer.probabilities(image[np.newaxis])
     chosen = int(probabilities.argmax()) if digit is None else digit
     inside, notice = None, "Only from outside: a look into the network needs the weights in a run directory (--model)."
@@ -136,7 +135,7 @@ def explain(
         source = recognizer.metadata.data if data is None else data
         inside, notice = _look_inside(Run(Path(model)), image, chosen, source, offline=offline)
     return Explanation(
-        name=prepared.name,
+        name=reading.file,
         image=image,
         probabilities=probabilities,
         digit=chosen,

@@ -163,7 +163,7 @@ def _along_the_edge(marks: Marks, tones: NDArray[np.float64]) -> NDArray[np.bool
     free = ~touching & (marks.areas >= _SPECK_AREA * marks.areas[1:].max(initial=0))
     free[0] = False
     if touching.any() and free.any():
-        distance = cv2.distanceTransform((marks.labels > 0).astype(np.uint8), cv2.DIST_L2, 3)
+        distance = cv2.distanceTransform((marks.labels > 0).astype(np.uint8), cv2.DIST_L2, 5)
         thickness = np.zeros(len(marks.areas), np.float32)
         np.maximum.at(thickness, marks.labels[distance > 1], distance[distance > 1])
         along |= touching & (thickness > _EDGE_THICK * thickness[free].max())

@@ -89,11 +89,21 @@ class _FilterProduct(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, None, None]:
         x, weight = ctx.saved_tensors
         strides, paddings = [ctx.stride] * 2, [ctx.padding] * 2
         of_input, _, _ = torch.ops.aten.convolution_backward(
-            gradient, x, weight, None, strides, paddings, [1, 1], False, [0, 0], 1, [True, False, False]
+            gradient,
+            x,
+            weight,
+            None,
+            strides,
+            paddings,
+            [1, 1],
+            False,
+            [0, 0],
+            1,
+            [ctx.needs_input_grad[0], False, False],
         )
         padded = functional.pad(x, paddings * 2) if ctx.padding else x
         return of_input, _of_filters(gradient, _patches(padded, weight.shape[-1], ctx.stride), weight), None, None

@@ -121,9 +121,9 @@ def _refusals() -> Iterator[None]:
 
 
 def _images(recognizer: Recognizer, sent: Sent, count: int, polarity: PolarityChoice) -> list[NDArray[np.uint8]]:
-    """The images of so many digits: of one, all of the ink, or the view in which it was read."""
-    given = prepare(sent.source, name=sent.name, polarity=polarity)
-    (reading,) = recognizer.read([given])
+    """The images of so many digits: of one, all of the ink, or what it was read in instead."""
+    (reading,) = recognizer.read([prepare(sent.source, name=sent.name, polarity=polarity)])
+    given = reading.given
     if count == 1:
         _, _, width, height = given.box
         if given.layout is not None and width > _MAX_WIDTH * height:

@@ -18,7 +18,7 @@ const DOUBTS = 0.25; // of the novelty from which on an image is no digit: from 
 const SHADE = 0.07; // of the same: from here on there is the shade of a doubt: too much for what was cut or changed
 const UNSURE = 0.9; // what the model is less sure of than that is no digit if the gate has doubts as well
 const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was changed
-const DIFFERENT = 3; // digits that such a picture has to hold: a page of one letter, turned, is a page of one digit
+const DIFFERENT = 3; // digits that a turned picture has to hold: a page of one letter, turned, is a page of one digit
 const [FEWEST, MOST] = [4, 60]; // marks of a picture that may be a page of digits on its side; of more, nothing else is tried
 const MANY = 3; // digits of a row from which on their neighbours are evidence for each of them
 const SIGN = 0.97; // novelty from which on a mark among many digits is a sign between them, not a digit
@@ -62,7 +62,7 @@ function judge(gray, layout, whole, ask, gate) {
 /** The surest answer to a picture that was turned by a quarter to either side, if one is of several digits. */
 function onItsSide(gray, ink, ask, gate) {
   const answers = [1, 3].map((turns) => {
-    const answer = plainly(gray, { ...ink, strength: turned(ink.strength, turns) }, ask, gate);
+    const answer = plainly(gray, { ...ink, strength: turned(ink.strength, turns), depth: turned(ink.depth, turns) }, ask, gate);
     return answer && { ...answer, boxes: answer.boxes.map((box) => placed(box, turns, gray)) };
   });
   const pages = answers.filter((each) => each && new Set(each.digits).size >= DIFFERENT);
@@ -85,14 +85,19 @@ function changed(gray, ink, ask, gate) {
 
 /** Where a box lies in a picture without the margin that was put around it. */
 function inside([x, y, wide, high], margin, { width, height }) {
-  const [left, top] = [Math.max(x - margin, 0), Math.max(y - margin, 0)];
-  return [left, top, Math.min(x + wide - margin, width) - left, Math.min(y + high - margin, height) - top];
+  const within = (start, length, total) => {
+    const first = Math.min(Math.max(start, 0), total - 1);
+    return [first, Math.max(Math.min(start + length, total) - first, 1)];
+  };
+  const [left, across] = within(x - margin, wide, width);
+  const [top, down] = within(y - margin, high, height);
+  return [left, top, across, down];
 }
 
-/** The answer to a picture that was changed to make sense; undefined if it is none that more may be demanded of. */
+/** The answer to a picture that was turned or changed; undefined if it does not fulfil more than others have to. */
 function plainly(gray, ink, ask, gate) {
   const layout = findLayout(ink);
-  if (!layout) return undefined;
+  if (!layout || layout.whole.parts > MOST) return undefined;
   const answer = judge(gray, layout, ask(layout.whole), ask, { ...gate, threshold: SHADE * gate.threshold });
   const isSure = answer.probabilities.every((each) => Math.max(...each) > PLAINLY);
   return !answer.abstained && isSure ? answer : undefined;
