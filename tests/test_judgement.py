@@ -1,23 +1,11 @@
 """Each rule that stands between what a model says of a picture's parts and what is said of the picture."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from handigits.ink.segment import Candidate, Layout, Row
-from handigits.judgement import (
-    Demands,
-    Reading,
-    is_crowded,
-    is_settled,
-    judge,
-    makes_no_sense,
-    may_lie,
-    more_than,
-    of_all_changes,
-)
+from handigits.judgement import Demands, Reading, is_settled, judge
 from handigits.model_input import ModelInput
 
 DEMANDS = Demands(novelty=0.8)
@@ -337,59 +325,3 @@ def test_a_digit_must_be_surer_than_demanded(certainty: float, digits: str) -> N
 
 def test_the_least_sure_of_several_digits_decides() -> None:
     assert judge_row(CLEAR, (0.75, 0), demands=Demands(certainty=0.9)).reason == "not sure enough: 12 at 75.0%"
-
-
-# -- what may lie on its side --
-
-
-def lone_digit(parts: int) -> Reading:
-    """One digit that was read in all the marks of a picture."""
-    layout = Layout(dataclasses.replace(candidate(0, parts), parts=parts))
-    given = ModelInput(name="marks", image=INK, layout=layout)
-    return judge(given, sure_of(3)[np.newaxis], np.zeros(1, np.float32), Demands())
-
-
-@pytest.mark.parametrize(("parts", "may"), [(1, False), (3, False), (4, True), (61, False)])
-def test_one_digit_in_many_marks_may_be_a_page_on_its_side(parts: int, may: bool) -> None:
-    assert lone_digit(parts).digits == "3"
-    assert may_lie(lone_digit(parts)) is may
-
-
-def test_several_digits_stand_as_they_were_read() -> None:
-    reading = judge_row(CLEAR, CLEAR, CLEAR, CLEAR)
-    assert reading.digits == "1234"
-    assert not may_lie(reading)
-
-
-# -- what was changed to make sense --
-
-
-def test_what_is_blank_or_no_digit_makes_no_sense() -> None:
-    assert makes_no_sense(judge_row((0.99, 0.9), (0.99, 0.9)))
-    assert makes_no_sense(judge_one(image=np.zeros((28, 28), np.float32)))
-    assert not makes_no_sense(judge_one())
-
-
-@pytest.mark.parametrize("parts", [60, 61])
-def test_a_picture_of_many_marks_is_crowded(parts: int) -> None:
-    layout = Layout(dataclasses.replace(candidate(0, 2), parts=parts))
-    assert is_crowded(ModelInput(name="marks", image=INK, layout=layout)) is (parts > 60)
-    assert not is_crowded(ModelInput(name="blank", image=INK))
-
-
-@pytest.mark.parametrize(("probability", "novelty", "digits"), [(0.99, 0.05, "7"), (0.99, 0.06, ""), (0.89, 0.0, "")])
-def test_what_was_changed_must_be_plain(probability: float, novelty: float, digits: str) -> None:
-    assert judge_one(probability=probability, novelty=novelty, demands=more_than(DEMANDS)).digits == digits
-
-
-def test_of_several_changes_the_surest_reading_counts() -> None:
-    nothing, unsure, sure = judge_one(novelty=0.9), judge_one(probability=0.95), judge_one(probability=0.98)
-    assert of_all_changes(nothing, [unsure, sure]) is sure
-    assert of_all_changes(nothing, [judge_one(novelty=0.9)]) is nothing
-
-
-@pytest.mark.parametrize(("digits", "stands"), [("1", False), ("17", False), ("112", False), ("2015", True)])
-def test_ones_in_what_was_changed_say_nothing(digits: str, stands: bool) -> None:
-    nothing = judge_one(novelty=0.9)
-    changed = dataclasses.replace(judge_one(), digits=digits)
-    assert (of_all_changes(nothing, [changed]) is changed) is stands

@@ -1,12 +1,12 @@
 """What may be said of a picture, once the model and the gate have said what they think of each of its parts.
 
 The rules that stand between a probability and an answer: blank paper, what is no digit, letters that came apart, signs
-between digits, and doubt. Runs no model and opens no picture. Which candidates are the digits, `reading` decides.
+between digits, and doubt. Runs no model and opens no picture. Which candidates are the digits, `reading` decides; what
+else is tried with a picture that makes no sense, `second_look`.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -18,34 +18,29 @@ from handigits.model_input import Box, ModelInput
 from handigits.reading import Scores, is_plain, read_layout
 
 __all__ = [
+    "NO_DIGIT",
+    "NO_DIGITS",
+    "NO_INK",
+    "SHADE",
     "Demands",
     "Expect",
     "Prediction",
     "Reading",
-    "is_crowded",
     "is_settled",
     "judge",
-    "makes_no_sense",
-    "may_lie",
-    "more_than",
-    "of_all_changes",
-    "of_all_sides",
 ]
 
 Expect = Literal["any", "one"]
 
 # Of the range from black to white. A page without ink has the grain of its paper; every digit of MNIST has over 0.99.
 _MIN_CONTRAST = 0.2
-_NO_INK = "no ink: the picture is blank"
-_NO_DIGIT = "not a digit"
-_NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
+NO_INK = "no ink: the picture is blank"
+NO_DIGIT = "not a digit"
+NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
 _CLEAR = 0.97  # the least certainty about a part of a mark that was cut
 _DOUBTS = 0.25  # of the novelty from which on an image is no digit: from here on the gate has doubts
-_SHADE = 0.07  # of the same: from here on there is the shade of a doubt: too much for what was cut or changed
+SHADE = 0.07  # of the same: from here on there is the shade of a doubt: too much for what was cut or changed
 _UNSURE = 0.9  # what the model is less sure of than that is no digit if the gate has doubts as well
-_PLAINLY = 0.9  # how sure the model has to be of each digit of a picture that was changed
-_DIFFERENT = 3  # digits that a turned picture has to hold: a page of one letter, turned, is a page of one digit
-_FEWEST, _MOST = 4, 60  # marks of a picture that may be a page of digits on its side; of more, nothing else is tried
 _MANY = 3  # digits of a row from which on their neighbours are evidence for each of them
 _SIGN = 0.97  # novelty from which on a mark among many digits is a sign between them, not a digit
 _MOST_NOVEL = 0.9999  # what the gate is surer of than that weighs no more
@@ -153,11 +148,11 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
     """
     numbers = _digits_of(given, answers, novelty, demands)
     if _is_blank(given) and (numbers[0] == 0 or _are_strange(novelty[numbers], answers[numbers], demands)[0]):
-        return _abstain(given, answers, _NO_INK)
+        return _abstain(given, answers, NO_INK)
     if not given.is_digit and demands.novelty < 1:
         cuts, novelty, rows = _cuts(given, numbers), novelty[numbers], answers[numbers]
         if _are_mostly_strange(novelty, rows, demands) or _is_letter_in_parts(cuts, novelty, rows, demands):
-            return _abstain(given, answers, _NO_DIGIT if len(numbers) == 1 else _NO_DIGITS)
+            return _abstain(given, answers, NO_DIGIT if len(numbers) == 1 else NO_DIGITS)
         numbers = numbers[~_are_signs(cuts, novelty, demands)]
     if demands.expect == "one" and len(numbers) > 1:
         return _abstain(given, answers, f"{len(numbers)} digits where one was asked")
@@ -174,52 +169,6 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
         chosen=tuple(numbers.tolist()),
         given=given,
     )
-
-
-def is_crowded(given: ModelInput) -> bool:
-    """Whether there are so many marks in a picture that nothing but reading it as it stands is tried."""
-    return _marks(given) > _MOST
-
-
-def makes_no_sense(reading: Reading) -> bool:
-    """Whether a picture is neither a digit nor several, as it stands."""
-    return reading.reason in (_NO_INK, _NO_DIGIT, _NO_DIGITS)
-
-
-def may_lie(reading: Reading) -> bool:
-    """Whether a picture of many marks is no digit as it stands, or but one: it may be a page that lies on its side."""
-    is_one = reading.chosen == (0,) and not reading.abstained
-    return (is_one or makes_no_sense(reading)) and _FEWEST <= _marks(reading.given) <= _MOST
-
-
-def _marks(given: ModelInput) -> int:
-    return given.layout.whole.parts if given.layout else 0
-
-
-def more_than(demands: Demands) -> Demands:
-    """What must be fulfilled by a picture that was turned or changed: more, since what is no digit may be made one.
-
-    What is a share of the novelty elsewhere is that share of the novelty demanded here.
-    """
-    return replace(demands, novelty=_SHADE * demands.novelty, certainty=max(demands.certainty, _PLAINLY))
-
-
-def of_all_sides(reading: Reading, turned: Sequence[Reading]) -> Reading:
-    """The surest reading of a picture that was turned, if one is of several digits; else that of it as it stands."""
-    return _surest(reading, [each for each in turned if len(set(each.digits)) >= _DIFFERENT])
-
-
-def of_all_changes(reading: Reading, changed: Sequence[Reading]) -> Reading:
-    """The surest reading of a picture that was changed; else that of it as it stands.
-
-    Ones say nothing, as in the parts of a mark: so does the paper between the strokes of a letter look. Of a reading,
-    they must be less than half.
-    """
-    return _surest(reading, [each for each in changed if 2 * each.digits.count("1") < len(each.digits)])
-
-
-def _surest(reading: Reading, others: Sequence[Reading]) -> Reading:
-    return max((each for each in others if not each.abstained), key=lambda each: each.probability or 0, default=reading)
 
 
 def _digits_of(
@@ -288,7 +237,7 @@ def _is_letter_in_parts(
     may raise the shade of a doubt. Among many digits the half of such parts may be unclear.
     """
     parts = cuts > 0
-    least = _DOUBTS if len(cuts) >= _MANY else _SHADE
+    least = _DOUBTS if len(cuts) >= _MANY else SHADE
     unclear = parts & ((novelty >= least * demands.novelty) | (rows.max(1) < _CLEAR) | (rows.argmax(1) == 1))
     return bool(2 * unclear.sum() > parts.sum() if len(cuts) >= _MANY else unclear.any())
 

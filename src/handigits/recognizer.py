@@ -19,22 +19,10 @@ from handigits.data.split import CLASSES, IMAGE_SIZE
 from handigits.errors import DataError, ModelError
 from handigits.gate import Gate
 from handigits.ink import PolarityChoice
-from handigits.judgement import (
-    Demands,
-    Expect,
-    Prediction,
-    Reading,
-    is_crowded,
-    is_settled,
-    judge,
-    makes_no_sense,
-    may_lie,
-    more_than,
-    of_all_changes,
-    of_all_sides,
-)
+from handigits.judgement import Demands, Expect, Prediction, Reading, is_settled, judge
 from handigits.model_input import Box, ModelInput, Source, Sources, prepare
 from handigits.network import open_model
+from handigits.second_look import is_crowded, makes_no_sense, may_lie, more_than, of_all_changes, of_all_sides
 
 __all__ = [
     "BATCH_SIZE",

@@ -19,7 +19,7 @@ OFFLINE = files("handigits") / "export" / "offline"
 PORTS = {
     "pictures.js": ("ink.decode",),
     "reading.js": ("reading",),
-    "recognizer.js": ("judgement",),
+    "recognizer.js": ("judgement", "second_look"),
     "strokes.js": ("ink.strokes", "ink.polarity"),
 }
 RENAMED = {
