@@ -272,6 +272,40 @@ def test_among_many_digits_the_part_of_a_cut_mark_is_no_sign() -> None:
     assert judge_row(CLEAR, (0.99, 0.98), CLEAR, cuts=(1, 1, 1), first=2).digits == "234"
 
 
+# -- several looks at a small picture --
+
+
+def judge_looks(*looks: tuple[int, float], certainty: float = 0.6) -> Reading:
+    """A picture of 28x28 and its views: in each (the digit that the model sees, its novelty)."""
+    views = (INK,) * (len(looks) - 1)
+    given = ModelInput(name="small", image=INK, is_small=True, find_views=lambda: views)
+    answers = np.stack([sure_of(digit, certainty) for digit, _ in looks])
+    return judge(given, answers, np.array([novelty for _, novelty in looks], np.float32), DEMANDS)
+
+
+def test_a_digit_in_nearly_all_looks_is_one_though_each_of_them_is_strange() -> None:
+    answer = judge_looks((3, 0.99), (7, 0.9), (7, 0.85), (7, 0.86), (7, 0.95), (7, 0.9))
+    assert (answer.digits, answer.chosen) == ("7", (2,))
+
+
+@pytest.mark.parametrize(
+    ("looks", "certainty"),
+    [
+        ([(3, 0.99), (3, 0.95), *[(7, 0.85)] * 4], 0.6),
+        ([(7, 0.91)] * 6, 0.6),
+        ([(7, 0.85)] * 6, 0.49),
+        ([(7, 0.85)] * 4, 0.6),
+    ],
+    ids=["two of six disagree", "all too strange", "the model doubts them", "too few looks"],
+)
+def test_strange_looks_that_do_not_agree_are_no_digit(looks: list[tuple[int, float]], certainty: float) -> None:
+    assert judge_looks(*looks, certainty=certainty).reason == "not a digit"
+
+
+def test_one_look_that_is_a_digit_counts_more_than_others_that_agree() -> None:
+    assert judge_looks((3, 0.1), *[(7, 0.85)] * 5, certainty=0.95).digits == "3"
+
+
 # -- letters in parts --
 
 

@@ -41,6 +41,9 @@ _CLEAR = 0.97  # the least certainty about a part of a mark that was cut
 _DOUBTS = 0.25  # of the novelty from which on an image is no digit: from here on the gate has doubts
 SHADE = 0.07  # of the same: from here on there is the shade of a doubt: too much for what was cut or changed
 _UNSURE = 0.9  # what the model is less sure of than that is no digit if the gate has doubts as well
+_AGREEING = 5  # looks at a small picture in which the model sees the same digit are evidence that it is one
+_HALF = 0.5  # how sure the model has to be of the digit in each of them
+_NOVEL = 0.9  # novelty from which on even that is no evidence
 _MANY = 3  # digits of a row from which on their neighbours are evidence for each of them
 _SIGN = 0.97  # novelty from which on a mark among many digits is a sign between them, not a digit
 _MOST_NOVEL = 0.9999  # what the gate is surer of than that weighs no more
@@ -131,7 +134,7 @@ def is_settled(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray
     if given.is_digit or (_is_blank(given) and not given.views):
         return True
     if given.is_small:
-        return _is_small_settled(given, answers, novelty, demands)
+        return _is_small_settled(given, answers, _agreed(given, answers, novelty, demands), demands)
     if given.layout is None or demands.novelty == 1:
         return given.layout is None
     return is_plain(given.layout.whole, answers[0], float(_plausibility(novelty)[0]))
@@ -146,6 +149,7 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
         novelty: float32 (N,) in [0, 1], the gate's; zeros without one.
         demands: what must be fulfilled.
     """
+    novelty = _agreed(given, answers, novelty, demands)
     numbers = _digits_of(given, answers, novelty, demands)
     if _is_blank(given) and (numbers[0] == 0 or _are_strange(novelty[numbers], answers[numbers], demands)[0]):
         return _abstain(given, answers, NO_INK)
@@ -195,6 +199,26 @@ def _is_small_settled(
             return False
     best = _best_look(given, novelty)
     return not _are_strange(novelty[best], answers[best], demands).any()
+
+
+def _agreed(
+    given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands
+) -> NDArray[np.float32]:
+    """The novelty of a picture's images: none of the look that counts, where no look is a digit but nearly all agree.
+
+    Filters change what a letter looks like, and what splashes and specks hide, but hardly a digit.
+    """
+    best = _best_look(given, novelty)
+    if not given.is_small or len(novelty) == 1 or not _are_strange(novelty[best], answers[best], demands).any():
+        return novelty
+    looks = answers[: 1 + len(given.views)]
+    digits, certainty = looks.argmax(1), looks.max(1)
+    agreeing = np.flatnonzero((digits == np.bincount(digits).argmax()) & (certainty >= _HALF))
+    if len(agreeing) < _AGREEING or novelty[agreeing].min() >= _NOVEL:
+        return novelty
+    novelty = novelty.copy()
+    novelty[agreeing[novelty[agreeing].argmin()]] = 0
+    return novelty
 
 
 def _best_look(given: ModelInput, novelty: NDArray[np.float32]) -> NDArray[np.int64]:

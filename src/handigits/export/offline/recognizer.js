@@ -20,6 +20,9 @@ const UNSURE = 0.9; // what the model is less sure of than that is no digit if t
 const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was changed
 const DIFFERENT = 3; // digits that a turned picture has to hold: a page of one letter, turned, is a page of one digit
 const [FEWEST, MOST] = [4, 60]; // marks of a picture that may be a page of digits on its side; of more, nothing else is tried
+const AGREEING = 5; // looks at a small picture in which the model sees the same digit are evidence that it is one
+const HALF = 0.5; // how sure the model has to be of the digit in each of them
+const NOVEL = 0.9; // novelty from which on even that is no evidence
 const MANY = 3; // digits of a row from which on their neighbours are evidence for each of them
 const SIGN = 0.97; // novelty from which on a mark among many digits is a sign between them, not a digit
 const MOST_NOVEL = 0.9999; // what the gate is surer of than that weighs no more
@@ -136,8 +139,21 @@ function digitsOf(gray, layout, whole, ask, gate) {
   const isClear = whole.novelty < DOUBTS * gate.threshold && Math.max(...whole.probabilities) >= UNSURE;
   const looks = !layout && isClear ? [whole] : [whole, ...findViews(gray).map(framed).map(ask)];
   const best = looks.reduce((least, look) => (look.novelty < least.novelty ? look : least));
+  const agreed = isSmall(gray) && isStrange(best, gate) && agreedOf(looks);
+  if (agreed) return [agreed];
   const isSettled = isSmall(gray) ? !isStrange(best, gate) : isBlank(whole.image) || isPlain(whole);
   return !layout || isSettled ? [best] : readRows(whole, rowsOf(layout, ask));
+}
+
+/** The look that counts, as one that is a digit, where no look is one but the model sees the same in nearly all; else null. */
+function agreedOf(looks) {
+  const digits = looks.map(({ probabilities }) => digitOf(probabilities));
+  const times = Array.from({ length: 10 }, (_, digit) => digits.filter((each) => each === digit).length);
+  const digit = times.indexOf(Math.max(...times));
+  const agreeing = looks.filter(({ probabilities }, at) => digits[at] === digit && Math.max(...probabilities) >= HALF);
+  if (agreeing.length < AGREEING) return null;
+  const best = agreeing.reduce((least, look) => (look.novelty < least.novelty ? look : least));
+  return best.novelty < NOVEL ? { ...best, novelty: 0 } : null;
 }
 
 /** Without a gate a small picture is one digit, and nothing else is settled by the whole of it. */
