@@ -255,7 +255,7 @@ def test_digits_that_were_cut_out_tightly_are_read_as_python_reads_them(
     readings = zip(stretched, shipped.read([prepare(image) for image in stretched]), strict=True)
     with_margin = [(image, reading) for image, reading in readings if reading.given.margin]
     assert len(with_margin) > 1
-    for image, reading in with_margin[:5]:
+    for image, reading in with_margin[:3]:
         expect_same(read_in_page(page, image), reading.prediction)
 
 
