@@ -42,11 +42,14 @@ def test_a_device_that_is_not_there_is_refused_with_those_there_are(
         prepare_engine(TrainConfig(device=device))
 
 
-@pytest.mark.parametrize(("amx", "chosen"), [(True, "bf16"), (False, "fp32")])
+@pytest.mark.parametrize(
+    ("matrices", "vectors", "chosen"), [(True, False, "bf16"), (False, True, "bf16"), (False, False, "fp32")]
+)
 def test_auto_takes_bf16_on_a_cpu_that_multiplies_it_in_hardware(
-    monkeypatch: pytest.MonkeyPatch, amx: bool, chosen: str
+    monkeypatch: pytest.MonkeyPatch, matrices: bool, vectors: bool, chosen: str
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: matrices)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: vectors)
     assert prepare_engine(TrainConfig(device="cpu", threads=1)).precision == chosen
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from handigits.errors import MissingExtraError, ModelError
-from handigits.models import build_model
+from handigits.models import as_chain, build_model
 from handigits.models.layers import Crop, FlattenChannelsLast, Normalize, PoolReLU
 from handigits.models.layers import Dropout as CheapDropout
 from handigits.network.layers import (
@@ -54,13 +54,13 @@ def model_of_run(run: Run) -> nn.Sequential:
         raise MissingExtraError("Reading the weights needs safetensors: pip install 'handigits[train]'.") from err
     config = run.plan.train
     with torch.random.fork_rng(devices=[]):  # fresh weights are drawn, and thrown away
-        model = build_model(config.architecture, dropout=config.dropout, normalize=config.normalize)
+        model = as_chain(build_model(config.architecture, dropout=config.dropout, normalize=config.normalize))
     try:
         model.load_state_dict(load_file(run.weights))
     except (SafetensorError, RuntimeError, OSError) as err:
         reason = str(err).splitlines()[0]
         raise ModelError(f"{run.weights}: not the weights of {config.architecture} ({reason}).") from err
-    assert isinstance(model, nn.Sequential)  # `build_model` makes nothing else
+    assert isinstance(model, nn.Sequential)  # all that `build_model` makes are chains, or become chains
     return model.eval()
 
 

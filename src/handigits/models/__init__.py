@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from handigits.errors import ConfigError
+from handigits.models.columns import Columns, as_chain, columns_3
 from handigits.models.compact import compact
 from handigits.models.cost import Cost, measure_cost
 from handigits.models.four_conv import four_conv
@@ -18,9 +19,9 @@ from handigits.models.lenet import lenet
 from handigits.models.strided import cropped_22, cropped_24, strided_4, strided_5, strided_6
 from handigits.models.two_conv import two_conv
 
-__all__ = ["ARCHITECTURES", "Cost", "build_model", "measure_cost"]
+__all__ = ["ARCHITECTURES", "Cost", "as_chain", "build_model", "measure_cost"]
 
-Architecture = Callable[[Sequence[float]], nn.Sequential]
+Architecture = Callable[[Sequence[float]], nn.Sequential | Columns]
 
 _DROPOUT_LAYERS = {"two-conv": 2, "four-conv": 3, "lenet": 1}  # the others have none
 
@@ -34,6 +35,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "strided-4": strided_4,
     "strided-5": strided_5,
     "strided-6": strided_6,
+    "columns-3": columns_3,
 }
 
 
@@ -55,7 +57,8 @@ def build_model(name: str, *, dropout: Sequence[float] = (), normalize: bool = T
         raise ConfigError(f"dropout is {tuple(dropout)}; expected {expected} rates for {name}, or none at all.")
     model = ARCHITECTURES[name](dropout or (0.0,) * expected)
     if normalize:
-        place = 1 if isinstance(model[0], Crop) else 0  # behind a crop there are fewer pixels to normalise
-        model.insert(place, Normalize())
+        for chain in model.chains if isinstance(model, Columns) else [model]:
+            place = 1 if isinstance(chain[0], Crop) else 0  # behind a crop there are fewer pixels to normalise
+            chain.insert(place, Normalize())
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
     return model

@@ -86,11 +86,12 @@ def strided_5(dropout: Sequence[float]) -> nn.Sequential:
     )
 
 
-def strided_6(dropout: Sequence[float]) -> nn.Sequential:
+def strided_6(dropout: Sequence[float] = (), *, last: int = 192) -> nn.Sequential:
     """32C5s2-64C3-64C3-128C3s2-128C3-192C3-FC10 with batch norm and ReLU after each convolution; 10 million MACs.
 
     Args:
         dropout: empty; the network has no dropout.
+        last: channels of the last convolution.
     """
     () = dropout
     return nn.Sequential(
@@ -99,9 +100,9 @@ def strided_6(dropout: Sequence[float]) -> nn.Sequential:
         *_convolution(64, 64, 3, padding=1),  # (B, 64, 10, 10)
         *_narrow(64, 128, 3, stride=2),  # (B, 128, 4, 4)
         *_narrow(128, 128, 3, padding=1),  # (B, 128, 4, 4)
-        *_narrow(128, 192, 3),  # (B, 192, 2, 2)
+        *_narrow(128, last, 3),  # (B, last, 2, 2)
         FlattenChannelsLast(),
-        nn.Linear(192 * 2 * 2, 10),
+        nn.Linear(last * 2 * 2, 10),
     )
 
 

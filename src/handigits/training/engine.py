@@ -102,5 +102,10 @@ def _choose_precision(wanted: Precision, device: torch.device) -> Literal["fp32"
         return wanted
     if device.type == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
-    # Of CPUs, only those with AMX: where bf16 is emulated, it is five times slower than fp32.
-    return "bf16" if device.type == "cpu" and torch.cpu._is_amx_tile_supported() else "fp32"
+    # Of CPUs, only those that multiply it in hardware: where bf16 is emulated, it is five times slower than fp32.
+    return "bf16" if device.type == "cpu" and _multiplies_bf16() else "fp32"
+
+
+def _multiplies_bf16() -> bool:
+    """By a matrix unit, or by dot products of vectors, with which a step takes six tenths of its time in fp32."""
+    return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()

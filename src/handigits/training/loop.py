@@ -13,6 +13,7 @@ from torch import nn
 from handigits.config import TrainConfig
 from handigits.data.split import Split
 from handigits.errors import TrainingError, TrainingInterrupted
+from handigits.models import as_chain
 from handigits.training.average import refresh_batch_norm
 from handigits.training.batches import Batches
 from handigits.training.checkpoint import EpochRow, TrainState, discard_checkpoint, load_newest, save_checkpoint
@@ -58,7 +59,7 @@ class Fit:
     """A finished training.
 
     Attributes:
-        model: in evaluation mode, with the weights to keep.
+        model: in evaluation mode, with the weights to keep; one chain of layers, if columns were trained too.
         history: one row for each epoch.
         seconds: training time with held-out evaluations, summed over all parts of a run that was continued.
         engine: what it ran on.
@@ -147,7 +148,7 @@ def fit(
         state.result.load_state_dict(state.best)
     elif state.average is not None and not held_out:
         refresh_batch_norm(state.average, batches.images)
-    return Fit(state.result.eval(), tuple(state.history), state.seconds, engine, tuple(notices))
+    return Fit(as_chain(state.result).eval(), tuple(state.history), state.seconds, engine, tuple(notices))
 
 
 def _is_finished(state: TrainState, config: TrainConfig, steps: int) -> bool:
