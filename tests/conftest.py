@@ -145,7 +145,7 @@ def every_layer() -> Network:
             batch_norm(4),
             layers.Relu(),
             batch_norm(4),
-            layers.Convolution(draw(6, 4, 3, 3), draw(6), padding=(1, 1, 1, 1)),  # (6, 13, 12)
+            layers.Convolution(draw(6, 2, 3, 3), draw(6), padding=(1, 1, 1, 1), groups=2),  # (6, 13, 12)
             layers.MaxPool(2),  # (6, 6, 6)
             layers.Flatten(),
             layers.Dropout(0.25),

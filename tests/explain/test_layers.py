@@ -6,7 +6,7 @@ from torch import nn
 
 from handigits.data import Split
 from handigits.explain.layers import feature_maps, first_filters, nearest
-from handigits.models import ARCHITECTURES, build_model
+from handigits.models import ARCHITECTURES, as_chain, build_model
 
 
 def test_the_maps_are_those_of_the_forward_pass(network: nn.Sequential, image: NDArray[np.float32]) -> None:
@@ -25,7 +25,7 @@ def test_maps_are_what_is_left_after_the_activation(network: nn.Sequential, imag
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_architecture_can_be_looked_into(architecture: str, image: NDArray[np.float32], digits: Split) -> None:
-    model = build_model(architecture).eval()
+    model = as_chain(build_model(architecture)).eval()
     assert isinstance(model, nn.Sequential)
     assert feature_maps(model, image)
     assert first_filters(model).ndim == 3

@@ -366,6 +366,7 @@ def test_every_kind_of_layer_answers_as_python_does(
     layers = (
         Crop((1, 0, 2, 1)),
         Convolution(numbers(4, 1, 3, 2), numbers(4), 2, (1, 0, 2, 1)),
+        Convolution(numbers(4, 2, 1, 1), numbers(4), groups=2),
         Relu(),
         BatchNorm(numbers(4), numbers(4), numbers(4), np.abs(numbers(4)) + 1, 1e-3),
         MaxPool(3),

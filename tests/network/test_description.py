@@ -18,7 +18,7 @@ def test_a_network_survives(every_layer: Network) -> None:
 
 def test_it_is_readable(every_layer: Network) -> None:
     third = json.loads(describe(every_layer))[2]
-    assert third == {"layer": "Convolution", "stride": 2, "padding": [1, 0, 2, 1]}
+    assert third == {"layer": "Convolution", "stride": 2, "padding": [1, 0, 2, 1], "groups": 1}
     assert "2.weight" in named_arrays(every_layer)
 
 

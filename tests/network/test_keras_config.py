@@ -133,7 +133,7 @@ def test_dropout_and_the_input_are_read() -> None:
         [convolution(data_format="channels_first")],
         [convolution(strides=[1, 2])],
         [convolution(dilation_rate=[2, 2])],
-        [convolution(groups=2)],
+        [convolution(groups=2)],  # of one channel
         [convolution(padding="causal")],
         [convolution(activation="swish")],
         [convolution(activation={"class_name": "function", "config": "print"})],

@@ -11,7 +11,7 @@ from handigits.artifact import ArtifactMetadata
 from handigits.artifact.reading import open_graph
 from handigits.artifact.writing import write_artifact
 from handigits.errors import ModelError
-from handigits.models import ARCHITECTURES, build_model
+from handigits.models import ARCHITECTURES, as_chain, build_model
 from handigits.network.layers import BatchNorm, Network
 from handigits.network.onnx_graph import from_onnx, to_onnx
 
@@ -42,7 +42,7 @@ def test_every_architecture_is_read_from_its_artefact(
 ) -> None:
     torch.manual_seed(0)
     path = tmp_path / "model.onnx"
-    write_artifact(build_model(name, normalize=normalize), path, metadata, IMAGES)
+    write_artifact(as_chain(build_model(name, normalize=normalize)), path, metadata, IMAGES)
     content = path.read_bytes()
     assert np.allclose(answers(to_onnx(from_onnx(content))), answers(content), atol=1e-6)
 

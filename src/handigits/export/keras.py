@@ -121,12 +121,13 @@ def _layers(layers: Any, layer: Layer, shape: tuple[int, ...]) -> list[Any]:
 
 
 def _convolution(layers: Any, layer: Convolution, shape: tuple[int, ...]) -> list[Any]:
-    filters, _, height, width = layer.weight.shape
+    filters, _, *kernel = layer.weight.shape
     (top, bottom), (left, right) = (
-        same_padding(size, kernel, layer.stride) for size, kernel in zip(shape[1:], (height, width), strict=True)
+        same_padding(size, length, layer.stride) for size, length in zip(shape[1:], kernel, strict=True)
     )
     is_same = layer.padding == (top, left, bottom, right)
-    plain = layers.Conv2D(filters, (height, width), layer.stride, padding="same" if is_same else "valid")
+    padding = "same" if is_same else "valid"
+    plain = layers.Conv2D(filters, kernel, layer.stride, padding=padding, groups=layer.groups)
     if is_same or not any(layer.padding):
         return [plain]
     top, left, bottom, right = layer.padding

@@ -78,10 +78,10 @@ class _Module(nn.Module):
                 return x * scale + offset
             case Crop((top, left, bottom, right)):
                 return x[:, :, top : x.shape[2] - bottom, left : x.shape[3] - right]
-            case Convolution(stride=stride, padding=(top, left, bottom, right)):
+            case Convolution(stride=stride, padding=(top, left, bottom, right), groups=groups):
                 if (top, left) != (bottom, right):
                     x, top, left = functional.pad(x, (left, right, top, bottom)), 0, 0
-                return functional.conv2d(x, arrays["weight"], arrays["bias"], stride, (top, left))
+                return functional.conv2d(x, arrays["weight"], arrays["bias"], stride, (top, left), groups=groups)
             case BatchNorm(epsilon=epsilon):
                 mean, variance = arrays["mean"], arrays["variance"]
                 return functional.batch_norm(x, mean, variance, arrays["scale"], arrays["shift"], eps=epsilon)

@@ -70,7 +70,7 @@ def network_of_model(model: nn.Module) -> Network:
     Raises:
         ModelError: it has a module that is not known here.
     """
-    layers = [layer for module in model.children() for layer in _layers(module)]
+    layers = [layer for module in as_chain(model).children() for layer in _layers(module)]
     return Network((*layers, Softmax()))
 
 
@@ -102,9 +102,10 @@ def _layers(module: nn.Module) -> list[Layer]:
 
 def _convolution(module: nn.Conv2d) -> Convolution:
     down, right = module.padding if isinstance(module.padding, tuple) else (None, None)
-    if down is None or right is None or module.stride[0] != module.stride[1] or module.groups != 1:
+    if down is None or right is None or module.stride[0] != module.stride[1]:
         raise ModelError(f"the model has the module {module}, which is no plain convolution; export it as onnx.")
-    return Convolution(_floats(module.weight), _bias(module), module.stride[0], (down, right, down, right))
+    padding = (down, right, down, right)
+    return Convolution(_floats(module.weight), _bias(module), module.stride[0], padding, module.groups)
 
 
 def _bias(module: nn.Conv2d | nn.Linear) -> NDArray[np.float32]:

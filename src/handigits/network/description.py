@@ -24,6 +24,7 @@ LAYERS_KEY = "handigits.layers"
 
 _KINDS: dict[str, type[Layer]] = {kind.__name__: kind for kind in get_args(Layer)}
 _MAX_LAYERS = 100
+_LATER = {"groups": 1}  # settings that older files do not have
 
 
 def describe(network: Network) -> str:
@@ -81,7 +82,7 @@ def _layer(index: int, entry: dict[str, Any], arrays: Mapping[str, NDArray[Any]]
         if get_origin(hint) is np.ndarray:
             values[name] = _array(f"{index}.{name}", arrays)
         else:
-            values[name] = _setting(f"{index}.{name}", entry.get(name), hint)
+            values[name] = _setting(f"{index}.{name}", entry.get(name, _LATER.get(name)), hint)
     return kind(**values)
 
 

@@ -148,8 +148,8 @@ def _layers(kind: str, settings: dict[str, Any], arrays: list[Floats], shape: Sh
 def _convolution(settings: dict[str, Any], arrays: list[Floats], shape: Shape, padding: Padding) -> Convolution:
     kernel, *bias = arrays
     down, across = settings["strides"]
-    if down != across or settings.get("dilation_rate", [1, 1]) != [1, 1] or settings.get("groups", 1) != 1:
-        raise ModelError("its Conv2D has unequal strides, holes or groups; expected a plain one.")
+    if down != across or settings.get("dilation_rate", [1, 1]) != [1, 1]:
+        raise ModelError("its Conv2D has unequal strides or holes; expected a plain one.")
     weight = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
     if settings["padding"] == "same":
         if padding != _NO_PADDING:
@@ -158,7 +158,7 @@ def _convolution(settings: dict[str, Any], arrays: list[Floats], shape: Shape, p
         padding = (top, left, bottom, right)
     elif settings["padding"] != "valid":
         raise ModelError(f"its Conv2D has padding {_short(settings['padding'])}; expected 'valid' or 'same'.")
-    return Convolution(weight, _bias(bias, kernel), down, padding)
+    return Convolution(weight, _bias(bias, kernel), down, padding, int(settings.get("groups", 1)))
 
 
 def _batch_norm(settings: dict[str, Any], arrays: list[Floats], shape: Shape) -> BatchNorm:

@@ -5,7 +5,7 @@ architecture of ours is such a chain. Deliberately absent: branches, training, a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import accumulate
 from math import prod
 
@@ -50,12 +50,16 @@ class Rescale:
 
 @dataclass(frozen=True, eq=False)
 class Convolution:
-    """weight (out, in, height, width), bias (out,); padding (top, left, bottom, right) with zeros."""
+    """weight (out, in / groups, height, width), bias (out,); padding (top, left, bottom, right) with zeros.
+
+    The first of `groups` equal parts of the channels makes the first part of the output, and so on.
+    """
 
     weight: Floats
     bias: Floats
     stride: int = 1
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+    groups: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,8 +199,9 @@ def output_shape(shape: Shape, layer: Layer) -> Shape:
         ModelError: it does not fit.
     """
     match layer:
-        case Convolution(weight, bias, stride, padding) if len(shape) == 3 and weight.ndim == 4:
-            _require(weight.shape[1] == shape[0] and bias.shape == weight.shape[:1], layer, shape)
+        case Convolution(weight, bias, stride, padding, groups) if len(shape) == 3 and weight.ndim == 4:
+            _require(groups >= 1 and weight.shape[1] * groups == shape[0], layer, shape)
+            _require(bias.shape == weight.shape[:1] and len(bias) % groups == 0, layer, shape)
             _require(stride >= 1 and all(0 <= each <= _MAX_PADDING for each in padding), layer, shape)
             height, width = shape[1] + padding[0] + padding[2], shape[2] + padding[1] + padding[3]
             _require(min(weight.shape) > 0 and weight.shape[2] <= height and weight.shape[3] <= width, layer, shape)
@@ -253,4 +258,4 @@ def _fold(layer: Convolution | Dense, norm: BatchNorm) -> Convolution | Dense:
     bias = ((layer.bias - norm.mean) * factor + norm.shift).astype(np.float32)
     if isinstance(layer, Dense):
         return Dense(weight, bias)
-    return Convolution(weight, bias, layer.stride, layer.padding)
+    return replace(layer, weight=weight, bias=bias)

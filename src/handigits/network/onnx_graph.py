@@ -89,8 +89,8 @@ def _operators(layer: Layer, weights: list[str]) -> list[tuple[str, list[str], d
             return [("Mul", weights[:1], {}), ("Add", weights[1:], {})]
         case Crop():
             return [("Slice", weights, {})]
-        case Convolution(stride=stride, padding=padding):
-            return [("Conv", weights, {"strides": [stride, stride], "pads": list(padding)})]
+        case Convolution(stride=stride, padding=padding, groups=groups):
+            return [("Conv", weights, {"strides": [stride, stride], "pads": list(padding), "group": groups})]
         case BatchNorm(epsilon=epsilon):
             return [("BatchNormalization", weights, {"epsilon": epsilon})]
         case MaxPool(size):
@@ -194,7 +194,8 @@ def _layer(step: _Step, shape: tuple[int, ...]) -> Layer:
         case "Conv", [weight, *bias] if _is_plain(step.attributes):
             stride = step.attributes.get("strides", [1, 1])[0]
             top, left, bottom, right = step.attributes.get("pads", [0] * 4)
-            return Convolution(_floats(weight), _bias(bias, weight), stride, (top, left, bottom, right))
+            groups = step.attributes.get("group", 1)
+            return Convolution(_floats(weight), _bias(bias, weight), stride, (top, left, bottom, right), groups)
         case "Slice", [starts, ends, axes, *steps] if len(shape) == 3 and not any((each != 1).any() for each in steps):
             return _crop(starts.tolist(), ends.tolist(), axes.tolist(), shape)
         case "Gemm", [weight, *bias] if _is_plain(step.attributes) and step.attributes.get("transB"):
@@ -243,9 +244,9 @@ def _crop(starts: list[int], ends: list[int], axes: list[int], shape: tuple[int,
 
 
 def _is_plain(attributes: dict[str, Any]) -> bool:
-    """No attribute asks for what the layers cannot do: other strides down than across, holes, groups, rounding up."""
+    """No attribute asks for what the layers cannot do: other strides down than across, holes, rounding up."""
     one_of_each = all(len(set(attributes.get(name, [1]))) == 1 for name in ("strides", "kernel_shape"))
-    usual = {"dilations": [1, 1], "group": 1, "ceil_mode": 0, "auto_pad": b"NOTSET", "storage_order": 0, "transA": 0}
+    usual = {"dilations": [1, 1], "ceil_mode": 0, "auto_pad": b"NOTSET", "storage_order": 0, "transA": 0}
     usual |= {"alpha": 1.0, "beta": 1.0}
     return one_of_each and all(attributes.get(name, value) == value for name, value in usual.items())
 

@@ -38,9 +38,14 @@ const KINDS = {
     products(weight, tensor.values, bias, values, 0);
     return { values, height: 1, width: 1, channels: bias.length };
   },
-  Convolution: ({ weight, bias, stride, padding, shapes }) => {
-    const inOrder = channelsLast(weight, shapes.weight);
-    return (tensor) => convolve(padding.some(Boolean) ? bordered(tensor, padding) : tensor, inOrder, bias, stride, shapes.weight);
+  Convolution: ({ weight, bias, stride, padding, groups, shapes }) => {
+    const [outputs, ...filter] = shapes.weight;
+    const shape = [outputs / groups, ...filter]; // of a group
+    const parts = inParts(weight, groups).map((part, group) => [channelsLast(part, shape), inParts(bias, groups)[group]]);
+    return (tensor) => {
+      const whole = padding.some(Boolean) ? bordered(tensor, padding) : tensor;
+      return joined(parts.map(([part, its], group) => convolve(channelsOf(whole, group, groups), part, its, stride, shape)));
+    };
   },
 };
 
@@ -56,6 +61,38 @@ function channelsLast(weight, [outputs, inputs, height, width]) {
     }
   }
   return inOrder;
+}
+
+/** An array in `count` equal parts. */
+function inParts(array, count) {
+  const length = array.length / count;
+  return Array.from({ length: count }, (_, part) => array.subarray(part * length, (part + 1) * length));
+}
+
+/** One of `count` equal parts of the channels. */
+function channelsOf(tensor, part, count) {
+  if (count === 1) return tensor;
+  const channels = tensor.channels / count;
+  const values = new Float32Array(tensor.values.length / count);
+  for (let pixel = 0, to = 0; to < values.length; pixel++, to += channels) {
+    const from = pixel * tensor.channels + part * channels;
+    values.set(tensor.values.subarray(from, from + channels), to);
+  }
+  return { ...tensor, values, channels };
+}
+
+/** The channels of several of one size side by side. */
+function joined(tensors) {
+  const [first] = tensors;
+  if (tensors.length === 1) return first;
+  const channels = tensors.length * first.channels;
+  const values = new Float32Array(tensors.length * first.values.length);
+  tensors.forEach((tensor, part) => {
+    for (let pixel = 0, from = 0; from < tensor.values.length; pixel++, from += first.channels) {
+      values.set(tensor.values.subarray(from, from + first.channels), pixel * channels + part * first.channels);
+    }
+  });
+  return { ...first, values, channels };
 }
 
 function convolve(tensor, weight, bias, stride, [outputs, , high, wide]) {
