@@ -11,7 +11,7 @@ import sys
 from benchmarks.processes import ROOT
 
 QUICK = ("time_to_accuracy", "epoch_time", "inference", "scaling", "exports", "serve", "ink", "fuzz")
-ALL = ("recipes", "accuracy", "labels", "strings", "cut_out", *QUICK, "pad", "distributed", "readme")
+ALL = ("recipes", "accuracy", "labels", "strings", "cut_out", "optdigits", *QUICK, "pad", "distributed", "readme")
 ALONE = ("cluster", "gate", "hands")  # need Ray, or typefaces that npm fetches
 
 

@@ -18,8 +18,8 @@ import tyro
 from numpy.typing import NDArray
 
 from benchmarks.machine import describe_machine
+from benchmarks.reading import read, table
 from benchmarks.results import write_results
-from benchmarks.tables import machine_line, markdown_table, percent
 from handigits import Recognizer
 from handigits.data import Split, load_dataset
 
@@ -96,24 +96,14 @@ def measure(recognizer: Recognizer, digits: Split) -> dict[str, dict[str, float]
     found = {}
     for shape, cut in SHAPES.items():
         for size in _SIZES:
-            answers = recognizer.predict([cut(image, size) for image in digits.images])
-            right = np.mean([answer.digits == str(label) for answer, label in zip(answers, digits.labels, strict=True)])
-            refused = np.mean([answer.abstained for answer in answers])
-            found[f"{size} x {size}, {shape}"] = {
-                "digits": len(digits),
-                "right": round(float(right), 4),
-                "refused": round(float(refused), 4),
-            }
+            pictures = [cut(image, size) for image in digits.images]
+            found[f"{size} x {size}, {shape}"] = read(recognizer, pictures, [str(label) for label in digits.labels])
     return found
 
 
 def report(results: dict[str, Any]) -> str:
     """A table for the README."""
-    rows = [
-        [name, f"{row['digits']:,}", percent(row["right"]), percent(row["refused"])]
-        for name, row in results["cut_out"].items()
-    ]
-    return f"{markdown_table(['cut out', 'digits', 'right', 'refused'], rows)}\n\n{machine_line(results)}"
+    return table("cut out", results["cut_out"], results)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.machine import describe_machine
+from benchmarks.reading import read, table
 from benchmarks.results import write_results
-from benchmarks.tables import machine_line, markdown_table, percent
 from benchmarks.typefaces import every_typeface
 from handigits import Recognizer
 
@@ -59,10 +59,7 @@ def measure(recognizer: Recognizer, hands: Sequence[Path]) -> dict[str, dict[str
     found = {}
     for size in _SIZES:
         pictures, digits = zip(*_pictures(hands, size), strict=True)
-        answers = recognizer.predict(pictures)
-        right = np.mean([answer.digits == digit for answer, digit in zip(answers, digits, strict=True)])
-        refused = np.mean([answer.abstained for answer in answers])
-        found[str(size)] = {"digits": len(digits), "right": round(float(right), 4), "refused": round(float(refused), 4)}
+        found[f"{size} x {size}"] = read(recognizer, pictures, digits)
     return found
 
 
@@ -77,11 +74,7 @@ def _pictures(hands: Sequence[Path], size: int) -> Iterator[tuple[NDArray[np.uin
 
 def report(results: dict[str, Any]) -> str:
     """A table for the README."""
-    rows = [
-        [f"{size} x {size}", f"{row['digits']:,}", percent(row["right"]), percent(row["refused"])]
-        for size, row in results["hands"].items()
-    ]
-    return f"{markdown_table(['pictures of', 'digits', 'right', 'refused'], rows)}\n\n{machine_line(results)}"
+    return table("pictures of", results["hands"], results)
 
 
 if __name__ == "__main__":

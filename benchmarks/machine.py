@@ -17,8 +17,8 @@ def describe_machine() -> dict[str, Any]:
     """What `environment.json` says, with notes in words; warns on stderr if something else is running."""
     environment = describe_environment()
     notes = []
-    if "amx_bf16" not in str(environment["processor"]):
-        notes.append("This processor has no AMX, which multiplies bf16 matrices: everything here ran in fp32.")
+    if "_bf16" not in str(environment["processor"]):
+        notes.append("This processor does not multiply bf16: everything here ran in fp32.")
     if "OMP_NUM_THREADS" in os.environ:
         notes.append(f"OMP_NUM_THREADS was {os.environ['OMP_NUM_THREADS']}.")
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0

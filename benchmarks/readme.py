@@ -32,6 +32,7 @@ from benchmarks import (
     inference,
     ink,
     labels,
+    optdigits,
     pad,
     scaling,
     serve,
@@ -111,6 +112,7 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     fuzz.NAME: (fuzz.NAME, fuzz.report),
     gate.NAME: (gate.NAME, gate.report),
     hands.NAME: (hands.NAME, hands.report),
+    optdigits.NAME: (optdigits.NAME, optdigits.report),
     cut_out.NAME: (cut_out.NAME, cut_out.report),
 }
 """For each part the benchmark that it comes from, and what makes Markdown of its results."""

@@ -64,6 +64,7 @@ def test_a_setting_out_of_range_is_named(field: str, value: object) -> None:
         "gaps",
         "erase",
         "pixelate",
+        "coarse",
         "blur",
     ],
 )

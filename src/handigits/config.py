@@ -52,6 +52,8 @@ class AugmentConfig:
     """Probability of blanking one random rectangle."""
     pixelate: float = 0.0
     """Probability of hard square pixels, as of a mouse on a coarse canvas."""
+    coarse: float = 0.0
+    """Probability of few pixels, as of a small picture that was enlarged."""
     blur: float = 0.0
     """Blur by up to this fraction of a 3x3 blur, 0 to 1."""
     plain: float = 0.0
@@ -68,7 +70,7 @@ class AugmentConfig:
         _check(0 <= self.elastic <= 10, "elastic", self.elastic, "0 to 10 pixels")
         for name in ("thickness", "fade", "blur", "plain"):
             _check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "0 to 1")
-        for name in ("litter", "gaps", "erase", "pixelate"):
+        for name in ("litter", "gaps", "erase", "pixelate", "coarse"):
             _check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "a probability, 0 to 1")
 
 

@@ -259,6 +259,17 @@ def test_digits_that_were_cut_out_tightly_are_read_as_python_reads_them(
         expect_same(read_in_page(page, image), reading.prediction)
 
 
+@pytest.mark.parametrize(("size", "factor"), [(9, 1), (16, 1), (9, 8), (16, 4)])
+def test_pictures_of_few_pixels_are_read_as_python_reads_them(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8], size: int, factor: int
+) -> None:
+    page = opened(pad)
+    for image in test_images[:20]:
+        small = np.asarray(cv2.resize(tight(image), (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+        picture = np.kron(small, np.ones((factor, factor), np.uint8))
+        expect_same(read_in_page(page, picture), shipped.predict(picture))
+
+
 def tight(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A digit without the paper around it."""
     rows, columns = np.flatnonzero((image > 100).any(1)), np.flatnonzero((image > 100).any(0))

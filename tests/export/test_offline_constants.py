@@ -32,6 +32,7 @@ NOT_PORTED = {
     ("ink.decode", "MAX_BYTES"),  # files come from the one who looks at the page
     ("ink.decode", "WIDE_GRAY"),  # browsers hand out 8 bits a channel
     ("ink.decode", "TURNS"),  # and turn pictures upright
+    ("ink.pixels", "LINES"),  # of a first look that saves time
     ("ink.strokes", "FAINT"),  # a remark of `doctor`
 }
 ONLY_HERE = {"ink.metadata"}  # browsers are made for pictures from strangers

@@ -22,6 +22,7 @@ KINDS = {
     "gaps": AugmentConfig(gaps=1),
     "erase": AugmentConfig(erase=1),
     "pixelate": AugmentConfig(pixelate=1, rotate=15),
+    "coarse": AugmentConfig(coarse=1, rotate=15),
     "blur": AugmentConfig(blur=1),
     "flip": AugmentConfig(flip=True),
 }
@@ -39,6 +40,7 @@ ALL = AugmentConfig(
     gaps=0.5,
     erase=0.5,
     pixelate=0.2,
+    coarse=0.2,
     blur=1,
     flip=True,
 )
@@ -255,7 +257,7 @@ def test_a_faint_image_does_not_vanish_on_a_canvas(square: Tensor) -> None:
         assert (augment(square * 0.2, AugmentConfig(pixelate=1), draws(seed)).amax((1, 2, 3)) == 1).all()
 
 
-@pytest.mark.parametrize("kind", ["litter", "gaps", "erase", "pixelate"])
+@pytest.mark.parametrize("kind", ["litter", "gaps", "erase", "pixelate", "coarse"])
 def test_a_small_batch_may_be_spared_as_a_whole(kind: str, images: Tensor) -> None:
     varied = augment(images[:2], AugmentConfig(**{kind: 1e-6}), draws())  # type: ignore[arg-type]
     assert torch.equal(varied, images[:2])
@@ -265,6 +267,13 @@ def test_a_canvas_is_for_the_share_that_was_asked_for() -> None:
     soft = torch.full((1000, 1, 28, 28), 0.5)
     varied = augment(soft, AugmentConfig(pixelate=0.2), draws())
     assert 0.75 < (varied == 0.5).all(3).all(2).float().mean() < 0.85
+
+
+def test_a_picture_that_was_small_is_smooth_and_full_of_ink(square: Tensor) -> None:
+    varied = torch.cat([augment(square * 0.5, AugmentConfig(coarse=1), draws(seed)) for seed in range(20)])
+    assert (varied.amax((1, 2, 3)) > 0.9).all()  # strongest pixels are as strong as can be
+    assert (varied.unique().numel()) > 20
+    assert varied.min() >= 0 and varied.max() <= 1
 
 
 def test_a_blur_spreads_ink_to_the_next_pixels_alone_and_loses_none(square: Tensor) -> None:

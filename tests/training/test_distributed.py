@@ -16,7 +16,7 @@ from torch import nn
 from handigits.training.distributed import ALONE, Processes, join_processes
 
 AUGMENT = {"shift": 1.5, "rotate": 10, "elastic": 0.5, "thickness": 0.3, "litter": 0.5, "fade": 0.3, "gaps": 0.5,
-           "erase": 0.5, "pixelate": 0.5, "blur": 0.5, "flip": True}  # fmt: skip
+           "erase": 0.5, "pixelate": 0.5, "coarse": 0.5, "blur": 0.5, "flip": True}  # fmt: skip
 CASES: dict[str, tuple[int, dict[str, Any]]] = {
     "muon and every augmentation": (200, {"optimizer": "muon", "momentum": 0.6, "augment": AUGMENT}),
     "an average and odd batches": (199, {"lr": 0.05, "ema": 0.9, "label_smoothing": 0.1, "augment": {"shift": 2}}),

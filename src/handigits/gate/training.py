@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from handigits.config import TrainConfig
 from handigits.data.split import Split
 from handigits.gate import GATE_KEY, GATE_OUTPUT, GateFacts
 from handigits.handwriting import synthesize
-from handigits.handwriting.outliers import draw_outliers
+from handigits.handwriting.outliers import cut, draw_outliers
 from handigits.handwriting.typeset import draw_typeset
 from handigits.ink import normalize
 from handigits.models import build_model
@@ -30,17 +31,23 @@ from handigits.training.loop import Fit, Progress, fit
 
 __all__ = ["GATE", "GateModel", "gate_images", "round_to_half", "set_threshold", "train_gate", "write_gate"]
 
+_ROBUST = find_recipe("robust").config
+
 GATE = dataclasses.replace(
-    find_recipe("robust").config,
-    epochs=10,
+    _ROBUST,
+    epochs=12,
     label_smoothing=0.0,
     synthetic=0.0,
     validation=0,
+    augment=dataclasses.replace(_ROBUST.augment, coarse=0.15, stretch=0.5),
 )
-"""How the gate is trained: its images vary as those of `robust`, so that it lets in what that network can read."""
+"""How the gate is trained: its images vary as those of `robust` and more, so that it lets in what that can read."""
 
 _DRAWN_SHARE = 0.3  # drawn digits for each real one, so that the styles which MNIST lacks are not refused
 _OUTLIER_SHARE = 1.0  # outliers for each real digit
+_SQUARE_SHARE = 0.15  # digits that were stretched to a square, for each real one
+_SLIMMEST = 0.35  # width of these, in heights: what is slimmer becomes a block
+_TRIES = 20
 _HANDS_SHARE = 0.4  # digits of typefaces made of handwriting for each real one, and so many more outliers
 
 
@@ -57,14 +64,29 @@ class GateModel(nn.Module):
 
 
 def gate_images(digits: Split, seed: int, *, hands: Sequence[Path] = ()) -> Split:
-    """Digits with label 0: real, drawn and, where there are `hands`, of those; outliers with label 1."""
+    """Digits with label 0: real, drawn, stretched and, where there are `hands`, of those; outliers with label 1."""
     drawn = [digits.images, synthesize(round(_DRAWN_SHARE * len(digits)), seed).images]
+    drawn.append(_squares_of(digits, round(_SQUARE_SHARE * len(digits)), seed))
     if hands:
         drawn.append(_digits_of(hands, round(_HANDS_SHARE * len(digits)), seed))
     count = round((_OUTLIER_SHARE + (_HANDS_SHARE if hands else 0)) * len(digits))
     outliers = draw_outliers(count, seed, digits=digits.images, labels=digits.labels, hands=hands)
     labels = np.repeat(np.array([0, 1], np.int64), [sum(map(len, drawn)), count])
     return Split(np.concatenate([*drawn, outliers]), labels, f"{digits.name} and outliers")
+
+
+def _squares_of(digits: Split, count: int, seed: int) -> NDArray[np.uint8]:
+    """Digits that fill a square, as some datasets hold them."""
+    generator = np.random.default_rng(seed)
+    squares = np.zeros((count, *digits.images.shape[1:]), np.uint8)
+    for square in squares:
+        for _ in range(_TRIES):
+            ink = cut(digits.images[generator.integers(len(digits))])
+            if ink.shape[1] >= _SLIMMEST * ink.shape[0]:
+                break
+        wide = cv2.resize(ink, (max(ink.shape),) * 2, interpolation=cv2.INTER_LINEAR)
+        square[:] = np.rint(normalize(wide) * 255)
+    return squares
 
 
 def _digits_of(hands: Sequence[Path], count: int, seed: int) -> NDArray[np.uint8]:

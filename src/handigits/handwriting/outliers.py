@@ -22,7 +22,7 @@ from handigits.handwriting.styles import strokes_of
 from handigits.handwriting.typeset import WRITABLE, draw_typeset
 from handigits.ink import normalize
 
-__all__ = ["FAMILIES", "draw_outliers"]
+__all__ = ["FAMILIES", "cut", "draw_outliers"]
 
 Ink = NDArray[np.uint8]
 
@@ -35,8 +35,12 @@ _FONTS = (
 )
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYabcdefhijkmnprtuvwxy"  # none that is a digit to the eye
 _LEAST_WIDTH = 0.4  # of the height of a part: ones are slimmer
+_IS_PAPER = 127
+_PIECES = 0.7  # share of papers of which one piece is taken
+_LEAST_PIECE = 0.03  # of the whole paper
 _TRIES = 20
-_SHARE_OF_HANDS = 0.4  # beside the shares of `FAMILIES`, which are 1.11 together
+_ASPECTS = (0.4, 1.1)  # of a letter that was squeezed or stretched: its width in heights
+_SHARE_OF_HANDS = 0.4  # beside the shares of `FAMILIES`, which are 1.25 together
 _MIRRORED = (2, 3, 4, 5, 7)  # no digits in a mirror; turned by a quarter, no digits either
 
 
@@ -100,6 +104,31 @@ def _of_hands(hands: Sequence[Path]) -> Callable[[Generator, Ink, NDArray[np.int
     return make
 
 
+def _stretched(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """A letter that was made to fit a box, or squeezed back into the shape of a digit."""
+    make = _LETTERS_OF_PENS if generator.random() < 0.5 else _typeset
+    letter = cut(make(generator, digits, labels))
+    width = max(1, round(letter.shape[0] * generator.uniform(*_ASPECTS)))
+    method = cv2.INTER_AREA if width < letter.shape[1] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(letter, (width, letter.shape[0]), interpolation=method), np.uint8)
+
+
+def _paper(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
+    """The paper around and inside a letter or a digit that was cut out without a margin, taken for ink: all or a piece.
+
+    Not a slim upright piece, which would be a 1.
+    """
+    is_letter = generator.random() < 0.5
+    ink = _LETTERS_OF_PENS(generator, digits, labels) if is_letter else digits[generator.integers(len(digits))]
+    paper = 255 - cut(ink)
+    count, pieces = cv2.connectedComponents((paper > _IS_PAPER).astype(np.uint8))
+    for _ in range(_TRIES if generator.random() < _PIECES and count > 1 else 0):
+        piece = cut(np.where(pieces == generator.integers(1, count), paper, np.uint8(0)))
+        if piece.shape[1] >= _LEAST_WIDTH * piece.shape[0] and piece.size >= _LEAST_PIECE * paper.size:
+            return piece
+    return paper
+
+
 def _scribble(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
     """A curve through random points, in one to four strokes."""
     strokes = [generator.uniform(0, 1, (generator.integers(4, 14), 2)) for _ in range(generator.integers(1, 5))]
@@ -114,7 +143,7 @@ def _page(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
 
     def sign() -> Ink:
         if of_digits:
-            return _cut(digits[generator.integers(len(digits))])
+            return cut(digits[generator.integers(len(digits))])
         return draw(write(parsed[generator.integers(len(parsed))], generator), generator)
 
     return np.vstack([np.hstack([_in_cell(sign()) for _ in range(columns)]) for _ in range(rows)])
@@ -124,7 +153,7 @@ def _several_digits(generator: Generator, digits: Ink, labels: NDArray[np.int64]
     """Two or three digits side by side, apart or touching."""
     count = 2 if generator.random() < 0.7 else 3
     gap = int(generator.integers(-3, 6))
-    parts = [_cut(digits[generator.integers(len(digits))]) for _ in range(count)]
+    parts = [cut(digits[generator.integers(len(digits))]) for _ in range(count)]
     height = 28
     paper = np.zeros((height, sum(part.shape[1] + max(gap, 0) for part in parts) + 4), np.uint8)
     left = 0
@@ -141,15 +170,15 @@ def _part(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
     parsed = [strokes_of(strokes) for strokes in LETTERS.values()]
     for _ in range(_TRIES):
         if generator.random() < 0.5:
-            whole = _cut(draw(write(parsed[generator.integers(len(parsed))], generator), generator))
+            whole = cut(draw(write(parsed[generator.integers(len(parsed))], generator), generator))
         else:
-            whole = _cut(digits[generator.integers(len(digits))])
+            whole = cut(digits[generator.integers(len(digits))])
         height, width = whole.shape
         edge = (
             width * generator.uniform(0.35, 0.65) + np.linspace(-1, 1, height) * generator.uniform(-0.15, 0.15) * width
         )
         is_left = np.arange(width) < edge[:, np.newaxis]
-        part = _cut(np.where(is_left if generator.random() < 0.5 else ~is_left, whole, np.uint8(0)))
+        part = cut(np.where(is_left if generator.random() < 0.5 else ~is_left, whole, np.uint8(0)))
         if part.shape[1] >= _LEAST_WIDTH * part.shape[0]:
             return part
     return whole[:1, :1]
@@ -214,10 +243,14 @@ def _lines(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
     return paper
 
 
+_LETTERS_OF_PENS = _from_table(LETTERS)
+
 FAMILIES: dict[str, tuple[Callable[[Generator, Ink, NDArray[np.int64]], Ink], float]] = {
-    "letters": (_from_table(LETTERS), 0.40),
+    "letters": (_LETTERS_OF_PENS, 0.40),
     "printed letters": (_printed, 0.06),
     "typeset letters": (_typeset, 0.10),
+    "stretched letters": (_stretched, 0.10),
+    "paper around letters": (_paper, 0.04),
     "signs": (_from_table(SIGNS), 0.10),
     "scribbles": (_scribble, 0.06),
     "pages": (_page, 0.06),
@@ -232,7 +265,7 @@ FAMILIES: dict[str, tuple[Callable[[Generator, Ink, NDArray[np.int64]], Ink], fl
 """What there is to refuse, how it is drawn, and its share."""
 
 
-def _cut(image: Ink) -> Ink:
+def cut(image: Ink) -> Ink:
     """The ink of an image (28, 28) without the paper around it."""
     rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else image[:1, :1]

@@ -4,6 +4,7 @@ decode.py      a file, bytes or an array, read safely as gray pixels
   metadata.py    files that ask a decoder for more than any picture needs
 polarity.py    which tone is the ink
 strokes.py     which pixels are ink: shading, ruled lines and specks taken away, by
+  pixels.py      pictures of few pixels, enlarged or not
   levels.py      the tones of paper and of ink
   ruling.py      where paper is ruled or squared
   lines.py       ruled lines painted over, and the writing on them kept

@@ -16,11 +16,13 @@ from handigits.errors import PictureError
 from handigits.ink.levels import Levels, count_tones, find_levels, middle_of
 from handigits.ink.lines import drop_lines
 from handigits.ink.marks import keep_marks, typical_width
+from handigits.ink.pixels import double, find_enlargement
 from handigits.ink.polarity import Polarity, PolarityChoice, detect_polarity
 
 __all__ = ["Finding", "Ink", "Stage", "find_ink"]
 
 _LONGEST = 768  # pixels of the longer side that are worked on: of thirty digits in a row each still has 25
+_FEWEST = 28  # pixels of the longer side of a picture that is worked on as large as it is
 _MILD = 0.5  # from this scale on a linear resize overlooks no pixel; it takes a fifth of the time of a mean
 _LIGHT_LONGEST = 128  # of the copy in which light is estimated; light is smooth
 _STROKE_SHARE = 0.3  # of the shorter side: the widest stroke that is not taken for a shadow
@@ -57,7 +59,7 @@ class Ink:
     Attributes:
         strength: uint8 (H, W), 0 paper to 255 full ink, upright.
         depth: how much of its light each pixel swallows, uint8 (H, W), 0 none to 255 all: what strength is made of.
-        scale: its pixels per pixel of the picture, at most 1: large pictures are worked on smaller.
+        scale: its pixels per pixel of the picture: large pictures are worked on smaller, tiny ones larger.
         stroke_width: typical width of its strokes in its own pixels; 0 without any ink.
         polarity: which tone was the ink.
         findings: what was found and done.
@@ -93,11 +95,15 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
     """
     if gray.dtype != np.uint8 or gray.ndim != 2 or gray.size == 0:
         raise PictureError(f"gray pixels are {gray.dtype} {gray.shape}; expected uint8 (H, W), not empty.")
-    page, scale = _shrink(gray)
+    page, scale, enlarged = _resize(gray)
     found = detect_polarity(page) if polarity == "auto" else polarity
     dark = page if found == "dark-on-light" else cv2.bitwise_not(page)
     depth = _depth(dark)
-    findings = [Finding("inverted", "light strokes on dark: negated")] if found == "light-on-dark" else []
+    findings = []
+    if enlarged > 1:
+        findings.append(Finding("enlarged", f"each pixel became a square of {enlarged} x {enlarged}: made small again"))
+    if found == "light-on-dark":
+        findings.append(Finding("inverted", "light strokes on dark: negated"))
     stages = [Stage("picture", page), Stage("light removed", cv2.bitwise_not(depth))]
     depth, text = drop_lines(depth)
     if text:
@@ -116,7 +122,7 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
         stroke_width = typical_width((strength >= 128).astype(np.uint8))
         if _is_grain(depth, strength, levels.sure, stroke_width):
             strength, stroke_width = np.zeros_like(depth), 0.0
-            findings = [finding for finding in findings if finding.kind == "inverted"]
+            findings = [finding for finding in findings if finding.kind in ("enlarged", "inverted")]
     if not strength.any():
         findings = [finding for finding in findings if finding.kind != "low-contrast"]
         findings.append(Finding("blank", "no mark stands out from the paper"))
@@ -129,6 +135,15 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
         findings=tuple(findings),
         stages=tuple(stages) if keep_stages else (),
     )
+
+
+def _resize(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, int]:
+    """The picture as it is worked on, its pixels per pixel of the picture, and how many times that was enlarged."""
+    enlarged = find_enlargement(gray)
+    page, scale = _shrink(np.ascontiguousarray(gray[::enlarged, ::enlarged]) if enlarged > 1 else gray)
+    if max(page.shape) < _FEWEST:
+        page, scale = double(page), 2 * scale
+    return page, scale / enlarged, enlarged
 
 
 def _shrink(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:

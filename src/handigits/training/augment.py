@@ -19,6 +19,7 @@ _GAP = (0.7, 2.2)  # pixels from the middle of a gap to its edge; strokes of MNI
 _FADE_KNOTS = 4
 _STRAY_WIDTH = 1  # pixel of the finest stray stroke; the broadest is twice as broad
 _COARSEST = 14  # pixels a side of the coarsest canvas: a digit on it is ten pixels high
+_FEWEST = 11  # pixels a side of a picture that was small once: a digit in it is eight pixels high
 _IS_INK = (0.3, 0.6)  # of the strongest coarse pixel, what counts as ink
 
 
@@ -61,6 +62,8 @@ def _vary(images: Tensor, config: AugmentConfig, draws: Draws) -> Tensor:
         images = _erase(images, config.erase, draws)
     if config.pixelate:
         images = _pixelate(images, config.pixelate, draws)
+    if config.coarse:
+        images = _coarsen(images, config.coarse, draws)
     if config.blur:
         images = torch.lerp(images, _smooth(images), draws.uniform(images, 0, config.blur))
     if config.flip:
@@ -158,6 +161,18 @@ def _pixelate(images: Tensor, probability: float, draws: Draws) -> Tensor:
     drawn = images.clone()
     drawn[chosen] = functional.interpolate(hard, size=size, mode="nearest-exact")
     return drawn
+
+
+def _coarsen(images: Tensor, probability: float, draws: Draws) -> Tensor:
+    """Show some of the images as if they had been small once, by a size drawn once for the batch, and were enlarged."""
+    size = images.shape[-1]
+    chosen = (draws.uniform(images, 0, 1) < probability).flatten()
+    small = int(torch.randint(_FEWEST, size, (), generator=draws.generator))
+    shrunk = functional.interpolate(images[chosen], size=small, mode="bilinear", antialias=True)
+    brightest = shrunk.amax((2, 3), keepdim=True).clamp(min=1e-6)
+    coarse = images.clone()
+    coarse[chosen] = functional.interpolate(shrunk / brightest, size=size, mode="bicubic").clamp(0, 1)
+    return coarse
 
 
 def _smooth(images: Tensor) -> Tensor:

@@ -3,10 +3,12 @@
 import { levelsOf, middleOf, percentile } from "./levels.js";
 import { dropLines } from "./lines.js";
 import { keepMarks, typicalWidth } from "./marks.js";
+import { doubled, everyNth, findEnlargement } from "./pixels.js";
 import { blurred, enlarge, mapped, median3, raster, round, shrink } from "./raster.js";
 import { close, dilate, ellipse, erode, rectangle } from "./shapes.js";
 
 const LONGEST = 768; // pixels of the longer side that are worked on
+const FEWEST = 28; // pixels of the longer side of a picture that is worked on as large as it is
 const MILD = 0.5; // from this scale on a linear resize overlooks no pixel
 const LIGHT_LONGEST = 128; // of the copy in which light is estimated
 const STROKE_SHARE = 0.3; // of the shorter side: the widest stroke that is not taken for a shadow
@@ -19,8 +21,7 @@ const THIN_SHARE = 0.05; // of its shorter side: what is narrower is thin
 
 /** The ink of a gray picture: {strength, depth, scale, strokeWidth}; strength is 0 for paper to 255 for full ink. */
 export function findInk(gray, inkIsDark = null) {
-  const scale = Math.min(1, LONGEST / Math.max(gray.width, gray.height));
-  const page = scaledBy(gray, scale, scale < MILD ? shrink : enlarge);
+  const { page, scale } = resized(gray);
   const depth = dropLines(depthOf((inkIsDark ?? isInkDark(page)) ? page : mapped(page, (value) => 255 - value)));
   const levels = levelsOf(depth);
   let strength = raster(page.width, page.height);
@@ -34,6 +35,16 @@ export function findInk(gray, inkIsDark = null) {
     if (isGrain(depth, strength, levels.sure)) strength = raster(page.width, page.height);
   }
   return { strength, depth, scale, strokeWidth: typicalWidth(mapped(strength, (value) => value >= 128)) };
+}
+
+/** The picture as it is worked on, and its pixels per pixel of the picture. */
+function resized(gray) {
+  const enlarged = findEnlargement(gray);
+  const small = enlarged > 1 ? everyNth(gray, enlarged) : gray;
+  const scale = Math.min(1, LONGEST / Math.max(small.width, small.height));
+  const page = scaledBy(small, scale, scale < MILD ? shrink : enlarge);
+  const isTiny = Math.max(page.width, page.height) < FEWEST;
+  return { page: isTiny ? doubled(page) : page, scale: ((isTiny ? 2 : 1) * scale) / enlarged };
 }
 
 /** Whether the ink is darker than the paper. The answer for the negative is always the opposite one. */

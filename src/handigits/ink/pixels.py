@@ -1,0 +1,47 @@
+"""Pictures of few pixels: those that were enlarged pixel by pixel are made small again, and small ones twice as large.
+
+Squares have edges and corners that nobody wrote, which filters and thresholds take for strokes. A smooth picture of the
+same pixels has none; it needs to be no larger than what a network looks at.
+"""
+
+from math import gcd
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["double", "find_enlargement"]
+
+_LINES = 8  # rows, and columns, that are looked at first
+_FEWEST = 8  # borders between squares, up and across together: fewer are those of a drawing with straight edges
+_SHARE = 0.7  # of the places where there may be a border, between the first and the last
+
+
+def find_enlargement(gray: NDArray[np.uint8]) -> int:
+    """How many times a picture, uint8 (H, W), was enlarged pixel by pixel: 1 where it was not.
+
+    Example:
+        >>> small = np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8)
+        >>> find_enlargement(small), find_enlargement(np.kron(small, np.ones((5, 5), np.uint8)))
+        (1, 5)
+    """
+    height, width = gray.shape
+    some = _borders(gray[:: max(1, height // _LINES)]), _borders(gray.T[:: max(1, width // _LINES)])
+    if gcd(height, width, *some[0], *some[1]) == 1:
+        return 1
+    borders = _borders(gray), _borders(gray.T)
+    factor = gcd(height, width, *borders[0], *borders[1])
+    possible = sum((each[-1] - each[0]) // factor + 1 for each in borders if each)
+    found = sum(map(len, borders))
+    return factor if found >= max(_FEWEST, _SHARE * possible) else 1
+
+
+def _borders(lines: NDArray[np.uint8]) -> list[int]:
+    """Where along the lines any of them changes."""
+    positions: list[int] = (np.flatnonzero((lines[:, 1:] != lines[:, :-1]).any(0)) + 1).tolist()
+    return positions
+
+
+def double(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Twice as large, and smooth: uint8 (H, W) -> (2H, 2W)."""
+    return np.asarray(cv2.resize(gray, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
