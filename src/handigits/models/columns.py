@@ -1,8 +1,8 @@
 """Several networks side by side that become one: columns, which are trained each by itself and read together.
 
-Networks that start from other weights and see other images err in other places; the mean of their logits errs less than
-any of them. Trained through that mean they would lean on each other and lose this, so in training every image goes to
-one column alone. What comes out is one chain of layers again, of grouped convolutions.
+Networks that start from other weights err in other places; the mean of their logits errs less than any of them. Trained
+through that mean they would lean on each other and lose this, so in training each answers for itself. What comes out is
+one chain of layers again, of grouped convolutions.
 
 Reference: D. Ciresan, U. Meier and J. Schmidhuber, "Multi-column deep neural networks for image classification", 2012.
 """
@@ -29,11 +29,9 @@ def columns_3(dropout: Sequence[float]) -> "Columns":
 
 
 class Columns(nn.Module):
-    """Networks of one shape, float32 (B, 1, 28, 28) in [0, 1] -> logits (B, 10).
+    """C networks of one shape, float32 (B, 1, 28, 28) in [0, 1] -> logits (B, 10).
 
-    In training, each learns from its own part of a batch: its logits are those of the column that an image went to. A
-    batch should be as many times larger as there are columns, and so should the number of epochs. Of several processes,
-    each deals out its own part, so that images go to other columns than in a single one.
+    In training, (C * B, 10): first what the first column says of all images, then what the second says.
 
     Args:
         columns: chains of the same layers, convolutions up to one linear layer, with weights of their own.
@@ -49,14 +47,8 @@ class Columns(nn.Module):
         return cast(list[nn.Sequential], list(self.columns))
 
     def forward(self, images: Tensor) -> Tensor:
-        if not self.training:
-            return torch.stack([column(images) for column in self.chains]).mean(0)
-        count = len(images)
-        if 0 < count < len(self.columns):  # batch norm needs something in every column
-            images = images[torch.arange(len(self.columns), device=images.device) % count]
-        parts = images.tensor_split(len(self.columns))
-        logits = [column(part) for column, part in zip(self.chains, parts, strict=True)]
-        return torch.cat(logits)[:count]
+        logits = [column(images) for column in self.chains]
+        return torch.cat(logits) if self.training else torch.stack(logits).mean(0)
 
     def chain(self) -> nn.Sequential:
         """One network that gives the mean of the columns' logits: their convolutions as groups, one linear layer."""
