@@ -45,6 +45,9 @@ def test_it_is_told(three: NDArray[np.uint8]) -> None:
     found = diagnose(written_over_lines(three))
     assert [finding.text for finding in found.findings] == ["written in two inks: the fainter one left out"]
     assert found.image.any(axis=1).sum() <= 22  # of the digit alone
+    assert [stage.name for stage in found.stages][-2:] == ["writing", "darker ink"]
+    before, after = (np.count_nonzero(stage.image) for stage in found.stages[-2:])
+    assert after < before / 2
 
 
 def test_one_digit_may_be_asked_for(shipped: Recognizer, three: NDArray[np.uint8]) -> None:

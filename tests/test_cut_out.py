@@ -101,3 +101,4 @@ def test_it_is_told(shipped: Recognizer, stretched: tuple[list[NDArray[np.uint8]
     [finding] = [each for each in found.findings if each.kind != "inverted"]
     assert finding.text.startswith("cut out tightly: read with a margin, as ")
     assert found.read[0].digit == stretched[1][number]
+    assert (found.stages[-1].name, found.stages[-1].image.shape) == ("with a margin", (48, 48))

@@ -51,6 +51,8 @@ def test_it_is_told(page: NDArray[np.uint8]) -> None:
     found = diagnose(np.ascontiguousarray(np.rot90(page)))
     assert "the picture lies on its side: turned by a quarter" in [finding.text for finding in found.findings]
     assert [digit.digit for digit in found.read] == list("23457")
+    upright = page[::4, ::4].shape  # of which each pixel is four across and down
+    assert (found.stages[-1].name, found.stages[-1].image.shape) == ("turned", upright)
 
 
 def test_a_page_of_one_letter_on_its_side_is_no_page_of_digits(shipped: Recognizer) -> None:

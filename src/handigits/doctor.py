@@ -61,7 +61,8 @@ class Diagnosis:
     Attributes:
         size: width and height of the upright picture in pixels.
         findings: what was found and what was done about it.
-        stages: the picture after each step, uint8 (H, W); as it came, where the model was given it pixel by pixel.
+        stages: the picture after each step, uint8 (H, W); as it came, where the model was given it pixel by pixel. The
+            last is the ink that was read: of a picture that was turned or changed, after that.
         input: the picture as it was made ready for the model: turned or changed, if it was read so.
         prediction: what it answered.
         read: the digits of the answer, one by one; none when it abstained.
@@ -124,10 +125,11 @@ def diagnose(
         remarks = _filtered(ink)
     elif not is_untouched:
         remarks = (*ink.findings, *_geometry(ink, prediction), *_left_out(ink, prediction))
+    stages = ink.stages[:1] if is_untouched else ink.stages
     return Diagnosis(
         size=(width, height),
         findings=(*notes, *remarks),
-        stages=ink.stages[:1] if is_untouched else ink.stages,
+        stages=(*stages, reading.given.stage) if reading.given.stage else stages,
         input=reading.given,
         prediction=prediction,
         read=tuple(_digits(reading)),

@@ -4,7 +4,7 @@ Knows no model. Deliberately absent: what is said of the picture (see `judgement
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.data.split import IMAGE_SIZE
-from handigits.ink import Ink, Picture, PolarityChoice, decode, find_ink
+from handigits.ink import Ink, Picture, PolarityChoice, Stage, decode, find_ink
 from handigits.ink.foreground import find_foreground
 from handigits.ink.margin import add_margin, is_cut_out
 from handigits.ink.normalize import native_input
@@ -47,6 +47,7 @@ class ModelInput:
         margin: pixels of paper that were put around it before.
         size: width and height of the picture before that.
         notes: what was decided about the picture and is worth telling.
+        stage: the ink that was read instead, of a picture that was turned or changed; None of one as it stands.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ModelInput:
     margin: int = 0
     size: tuple[int, int] = (IMAGE_SIZE, IMAGE_SIZE)
     notes: tuple[str, ...] = ()
+    stage: Stage | None = field(default=None, repr=False)
 
     @cached_property
     def views(self) -> tuple[NDArray[np.float32], ...]:
@@ -161,15 +163,16 @@ def _changed(
     changed = []
     if darker := find_foreground(ink):
         notes = (*plain.notes, "written in two inks: the fainter one left out")
-        changed.append(_with_ink(replace(plain, notes=notes), darker))
+        changed.append(_with_ink(replace(plain, notes=notes, stage=Stage("darker ink", darker.strength)), darker))
     if cut_out is None:
         return tuple(changed)
     for polarity in polarities:
         picture, margin = add_margin(cut_out, polarity)
         notes = (*plain.notes, f"cut out tightly: read with a margin, as {polarity}")
-        is_small = max(picture.shape) <= IMAGE_SIZE
-        bare = replace(plain, is_small=is_small, find_views=tuple, margin=margin, notes=notes)
-        changed.append(_with_ink(bare, find_ink(picture, polarity=polarity)))
+        ink = find_ink(picture, polarity=polarity)
+        is_small, stage = max(picture.shape) <= IMAGE_SIZE, Stage("with a margin", ink.strength)
+        bare = replace(plain, is_small=is_small, find_views=tuple, margin=margin, notes=notes, stage=stage)
+        changed.append(_with_ink(bare, ink))
     return tuple(changed)
 
 
@@ -180,5 +183,5 @@ def _turned(plain: ModelInput, ink: Ink) -> tuple[ModelInput, ...]:
     for turns in (1, 3):
         strength, depth = (np.ascontiguousarray(np.rot90(each, turns)) for each in (ink.strength, ink.depth))
         side = replace(ink, strength=strength, depth=depth)
-        turned.append(_with_ink(replace(plain, turns=turns, notes=notes), side))
+        turned.append(_with_ink(replace(plain, turns=turns, notes=notes, stage=Stage("turned", strength)), side))
     return tuple(turned)
