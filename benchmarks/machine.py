@@ -8,7 +8,7 @@ from typing import Any
 
 from handigits.environment import describe_environment
 
-__all__ = ["commit", "describe_machine", "say", "usable_cores"]
+__all__ = ["commit", "describe_machine", "multiplies_bf16", "say", "usable_cores"]
 
 _QUIET_LOAD = 0.5
 
@@ -17,7 +17,7 @@ def describe_machine() -> dict[str, Any]:
     """What `environment.json` says, with notes in words; warns on stderr if something else is running."""
     environment = describe_environment()
     notes = []
-    if "_bf16" not in str(environment["processor"]):
+    if not multiplies_bf16(environment):
         notes.append("This processor does not multiply bf16: everything here ran in fp32.")
     if "OMP_NUM_THREADS" in os.environ:
         notes.append(f"OMP_NUM_THREADS was {os.environ['OMP_NUM_THREADS']}.")
@@ -27,6 +27,11 @@ def describe_machine() -> dict[str, Any]:
     for note in notes:
         say(note)
     return environment | {"notes": notes}
+
+
+def multiplies_bf16(machine: dict[str, Any]) -> bool:
+    """Whether trainings on it ran in bf16 by themselves."""
+    return "_bf16" in str(machine["processor"])
 
 
 def commit() -> str:

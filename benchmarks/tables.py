@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.machine import multiplies_bf16
+
 __all__ = ["machine_line", "markdown_table", "percent", "ratio", "seconds"]
 
 NOTHING = "–"
@@ -72,7 +74,7 @@ def machine_line(results: dict[str, Any]) -> str:
     machine = results["machine"]
     processor = str(machine["processor"]).partition(" (")[0]
     notes = [note for note in machine["notes"] if "not quiet" in note]
-    arithmetic = "" if "_bf16" in str(machine["processor"]) else ", without AMX, so in fp32"
+    arithmetic = "" if multiplies_bf16(machine) else ", which does not multiply bf16, so in fp32"
     cores = f"{machine['cores']} core{'s' if machine['cores'] != 1 else ''}"
     about = f"Measured on {results['date']} on {cores} of {processor}{arithmetic}."
     return " ".join([about, *notes, f"Versions and rounds are in benchmarks/results. Again: `{results['command']}`."])

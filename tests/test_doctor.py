@@ -28,6 +28,13 @@ def test_nothing_is_the_matter_with_a_good_picture() -> None:
     assert found.prediction.digits == "1"
 
 
+def test_a_picture_that_is_taken_pixel_by_pixel_is_shown_as_it_came() -> None:
+    squares = np.kron(np.random.default_rng(0).integers(1, 255, (10, 10), np.uint8), np.ones((2, 2), np.uint8))
+    framed = np.pad(squares, 4)
+    [stage] = diagnose(framed).stages
+    assert np.array_equal(stage.image, framed)
+
+
 @pytest.mark.parametrize(
     ("kind", "picture"),
     [

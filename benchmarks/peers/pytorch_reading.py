@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from benchmarks.peers.reading_protocol import measure_reader, parse_reading_options
-from handigits.models import build_model
+from handigits.models import as_chain, build_model
 
 BATCHES = (64, 256, 1000)
 
@@ -18,7 +18,7 @@ def main() -> None:
     options = parse_reading_options()
     torch.set_num_threads(options.threads)
     config = json.loads((options.run / "config.json").read_text(encoding="utf-8"))["train"]
-    model = build_model(config["architecture"], dropout=config["dropout"], normalize=config["normalize"])
+    model = as_chain(build_model(config["architecture"], dropout=config["dropout"], normalize=config["normalize"]))
     model.load_state_dict(load_file(options.run / "weights.safetensors"))
     model.eval()
 

@@ -133,7 +133,7 @@ class TrainConfig:
     device: Device = "auto"
     """Where to train; auto: cuda, then mps, then cpu."""
     precision: Precision = "auto"
-    """Arithmetic; auto: bf16 where the machine multiplies bf16 matrices in hardware, else fp32."""
+    """Arithmetic; auto: bf16 where the machine multiplies it in hardware, else fp32."""
     threads: int | None = None
     """CPU threads; none: as many as there are cores for this process."""
     checkpoint_seconds: float = 30.0

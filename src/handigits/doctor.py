@@ -120,12 +120,12 @@ def diagnose(
     is_untouched = given.layout is None and bool(given.image.any())  # framed as MNIST's are: the ink was not looked for
     remarks: Iterable[Finding] = ()
     if reading.given is not given:
-        remarks = _inverted(ink)  # the rest was found in what was read in vain
+        remarks = _of_the_picture(ink)  # the rest was found in what was read in vain
     elif reading.is_filtered:
         remarks = _filtered(ink)
     elif not is_untouched:
         remarks = (*ink.findings, *_geometry(ink, prediction), *_left_out(ink, prediction))
-    stages = ink.stages[:1] if is_untouched else ink.stages
+    stages = (Stage("picture", picture.gray),) if is_untouched else ink.stages
     return Diagnosis(
         size=(width, height),
         findings=(*notes, *remarks),
@@ -151,13 +151,14 @@ def _digits(reading: Reading) -> Iterator[ReadDigit]:
         )
 
 
-def _inverted(ink: Ink) -> Iterator[Finding]:
-    yield from (finding for finding in ink.findings if finding.kind == "inverted")
+def _of_the_picture(ink: Ink) -> Iterator[Finding]:
+    """What was found before any ink was."""
+    yield from (finding for finding in ink.findings if finding.kind in ("enlarged", "inverted"))
 
 
 def _filtered(ink: Ink) -> Iterator[Finding]:
     """What is said of a picture that was read in another way than by the ink that was found in it."""
-    yield from _inverted(ink)
+    yield from _of_the_picture(ink)
     yield Finding("filtered", "what was found of its ink is less like a digit than the picture seen through a filter")
 
 

@@ -3,7 +3,8 @@
 It starts from the weights of a finished run, at a tenth of its learning rate, on the run's own digits with the
 corrections among them. Before and after, the same digits are read that none of this training learns from; where more of
 them are misread after it than before, nothing is written. Deliberately absent: going on from what came out. Start again
-from the run with all corrections there are, and many small steps cannot lead away from it.
+from the run with all corrections there are, and many small steps cannot lead away from it. A network of columns goes on
+as the one chain that it has become.
 """
 
 import dataclasses

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from handigits.data import load_dataset
-from handigits.models import build_model
+from handigits.models import as_chain, build_model
 from handigits.recipes import RECIPES
 
 Train = Callable[[str], nn.Module]
@@ -40,9 +40,10 @@ def trained(real_tensors: NDArray[np.float32]) -> Train:
             for start in range(0, 160, 32):
                 optimizer.zero_grad()
                 logits = model(torch.from_numpy(real_tensors[start : start + 32]))
-                nn.functional.cross_entropy(logits, torch.arange(32) % 10).backward()
+                labels = (torch.arange(32) % 10).repeat(len(logits) // 32)  # for each column, where there are such
+                nn.functional.cross_entropy(logits, labels).backward()
                 optimizer.step()
-            networks[recipe] = model.eval()
+            networks[recipe] = as_chain(model).eval()
         return networks[recipe]
 
     return train

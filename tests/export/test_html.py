@@ -159,7 +159,7 @@ def test_a_thousand_real_digits_get_the_probabilities_of_python(
 def test_a_row_of_digits_is_read(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
 ) -> None:
-    row = 255 - np.kron(np.hstack([*test_images[:4]]), np.ones((4, 4), np.uint8))
+    row = 255 - np.pad(np.kron(np.hstack([*test_images[:4]]), np.ones((4, 4), np.uint8)), (0, 1))
     found = read_in_page(opened(pad), row)
     assert len(found["digits"]) == 4
     expect_same(found, shipped.predict(row))
@@ -225,7 +225,7 @@ def test_a_page_on_its_side_is_read(
     upright = np.hstack(
         [next(image for image in test_images if is_plainly(digit, shipped.predict(image))) for digit in "23457"]
     )
-    page = 255 - np.kron(np.pad(np.rot90(upright, turns), 6), np.ones((4, 4), np.uint8))
+    page = 255 - np.pad(np.kron(np.pad(np.rot90(upright, turns), 6), np.ones((4, 4), np.uint8)), (0, 1))
     found = read_in_page(opened(pad), page)
     assert found["digits"] == "23457"
     expect_same(found, shipped.predict(page))

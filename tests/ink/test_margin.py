@@ -3,6 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.ink.margin import add_margin, is_cut_out
+from handigits.ink.pixels import find_enlargement
 
 
 def zero(side: int = 32) -> NDArray[np.uint8]:
@@ -21,6 +22,18 @@ def test_ink_that_reaches_the_edge_was_cut_out() -> None:
 def test_a_large_picture_is_no_cut_out_of_one_digit() -> None:
     assert is_cut_out(zero(128))
     assert not is_cut_out(zero(129))
+
+
+@pytest.mark.parametrize("factor", [2, 4, 14])
+def test_what_was_enlarged_is_taken_for_what_it_was(factor: int) -> None:
+    small = zero(18)
+    large = np.kron(small, np.ones((factor, factor), np.uint8))
+    assert is_cut_out(large)
+    picture, wide = add_margin(large, "dark-on-light")
+    expected, margin = add_margin(small, "dark-on-light")
+    assert wide == factor * margin
+    np.testing.assert_array_equal(picture[::factor, ::factor], expected)
+    assert find_enlargement(picture) == factor
 
 
 @pytest.mark.parametrize(("polarity", "tone"), [("dark-on-light", 220), ("light-on-dark", 30)])

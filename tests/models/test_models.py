@@ -18,7 +18,7 @@ def recipe_model(name: str) -> nn.Module:
 @pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("batch", [1, 3])
 def test_a_network_gives_ten_logits_for_each_image(name: str, batch: int) -> None:
-    assert recipe_model(name)(torch.rand(batch, 1, 28, 28)).shape == (batch, 10)
+    assert recipe_model(name).eval()(torch.rand(batch, 1, 28, 28)).shape == (batch, 10)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ AUGMENT = {"shift": 1.5, "rotate": 10, "elastic": 0.5, "thickness": 0.3, "litter
 CASES: dict[str, tuple[int, dict[str, Any]]] = {
     "muon and every augmentation": (200, {"optimizer": "muon", "momentum": 0.6, "augment": AUGMENT}),
     "an average and odd batches": (199, {"lr": 0.05, "ema": 0.9, "label_smoothing": 0.1, "augment": {"shift": 2}}),
+    "columns and a batch of one image": (181, {"lr": 0.05, "ema": 0.9, "columns": 3}),
     "a batch of one image": (181, {"lr": 0.05, "momentum": 0.9, "precision": "fp32"}),
 }
 
@@ -33,7 +34,8 @@ from torch import nn
 from handigits.config import AugmentConfig, TrainConfig
 from handigits.data import Split
 from handigits.errors import TrainingInterrupted
-from handigits.models.layers import Dropout
+from handigits.models.columns import Columns
+from handigits.models.layers import Dropout, FlattenChannelsLast
 from handigits.training import fit
 from handigits.training.distributed import join_processes
 
@@ -53,16 +55,17 @@ with join_processes() as processes:
         images = generator.integers(0, 120, (count, 28, 28), np.uint8)
         images[np.arange(count), 2 * labels + 4] = 255  # a bright row says which digit it is
         split = Split(images, labels.astype(np.int64))
-        augment = AugmentConfig(**settings.pop("augment", {}))
+        augment, columns = AugmentConfig(**settings.pop("augment", {})), settings.pop("columns", 1)
         config = TrainConfig(**{"epochs": 2, "batch_size": 60, "optimizer": "sgd", "lr": 0.01, "threads": 1,
             "device": "cpu", "precision": "fp32", "checkpoint_seconds": 0, "augment": augment} | settings)
         torch.manual_seed(0)
         # No bias before batch norm: its gradient is nothing but rounding errors, which Adam would blow up. And no ReLU:
         # a rounding error that crosses its kink changes a gradient by more than a rounding error.
-        model = nn.Sequential(
-            nn.Conv2d(1, 4, 5, stride=3, bias=False), nn.BatchNorm2d(4), nn.SiLU(), Dropout(0.25), nn.Flatten(),
-            nn.Linear(4 * 8 * 8, 10)
-        ).to(memory_format=torch.channels_last)
+        networks = [nn.Sequential(
+            nn.Conv2d(1, 4, 5, stride=3, bias=False), nn.BatchNorm2d(4), nn.SiLU(), Dropout(0.25),
+            FlattenChannelsLast(), nn.Linear(4 * 8 * 8, 10)
+        ).to(memory_format=torch.channels_last) for _ in range(columns)]
+        model = Columns(networks) if columns > 1 else networks[0]
         begun = processes.ask_first((out / name).exists)  # before the first one makes it
         options = {"held_out": split, "checkpoints": out / name, "resume": begun, "watch": stop}
         try:

@@ -223,6 +223,18 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
     assert resumed.notices == ()
 
 
+def test_columns_become_one_chain_and_are_resumed_as_columns(digits: Split, toy_columns: Make, tmp_path: Path) -> None:
+    config, held_out = dataclasses.replace(BASE, ema=0.9, checkpoint_seconds=0), digits
+    whole = fit(toy_columns(), digits, config, held_out=held_out)
+    assert isinstance(whole.model, nn.Sequential) and not isinstance(whole.model[0], nn.Sequential)
+    loss, accuracy = measure(whole.model, held_out, whole.engine)
+    assert (loss, accuracy) == pytest.approx((whole.history[-1].validation_loss, whole.history[-1].validation_accuracy))
+    with pytest.raises(CrashError):
+        fit(toy_columns(), digits, config, held_out=held_out, checkpoints=tmp_path, watch=crash_at(2 * PER_EPOCH + 1))
+    resumed = fit(toy_columns(), digits, config, held_out=held_out, checkpoints=tmp_path, resume=True)
+    assert_equal_bit_for_bit(resumed, whole)
+
+
 def test_a_run_that_crashed_before_its_first_checkpoint_is_resumed_at_the_beginning(
     tmp_path: Path, digits: Split, toy_model: Make
 ) -> None:

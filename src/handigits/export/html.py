@@ -104,7 +104,8 @@ def _packed_gate(threshold: float) -> dict[str, Any]:
 
 
 def _packed_golden(golden: Golden, recognizer: Recognizer) -> dict[str, Any]:
-    enlarged = np.kron(255 - golden.images[:_DRAWINGS], np.ones((1, _FACTOR, _FACTOR), np.uint8))
+    squares = np.kron(255 - golden.images[:_DRAWINGS], np.ones((1, _FACTOR, _FACTOR), np.uint8))
+    enlarged = np.pad(squares, ((0, 0), (0, 1), (0, 1)), constant_values=255)  # else they would be made small again
     return {
         "images": _in_base64(golden.images.tobytes()),
         "probabilities": golden.probabilities.tolist(),

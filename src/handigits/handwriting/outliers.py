@@ -116,7 +116,7 @@ def _stretched(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> 
 def _paper(generator: Generator, digits: Ink, labels: NDArray[np.int64]) -> Ink:
     """The paper around and inside a letter or a digit that was cut out without a margin, taken for ink: all or a piece.
 
-    Not a slim upright piece, which would be a 1.
+    No piece is slim and upright, as a 1 is.
     """
     is_letter = generator.random() < 0.5
     ink = _LETTERS_OF_PENS(generator, digits, labels) if is_letter else digits[generator.integers(len(digits))]

@@ -8,6 +8,7 @@ decide which one is right: see `judgement`.
 import numpy as np
 from numpy.typing import NDArray
 
+from handigits.ink.pixels import find_enlargement
 from handigits.ink.polarity import Polarity
 
 __all__ = ["add_margin", "is_cut_out"]
@@ -19,14 +20,15 @@ _PAPER = 0.95  # of the pixels are no brighter than light paper, or no darker th
 
 
 def is_cut_out(gray: NDArray[np.uint8]) -> bool:
-    """Whether the ink of a small picture, uint8 (H, W), reaches its edge."""
+    """Whether the ink of a picture, uint8 (H, W), that is small, or was before it was enlarged, reaches its edge."""
     edge = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
-    return max(gray.shape) <= _LONGEST and bool(np.ptp(edge) > _TOUCHING * np.ptp(gray))
+    return bool(np.ptp(edge) > _TOUCHING * np.ptp(gray)) and max(gray.shape) <= _LONGEST * find_enlargement(gray)
 
 
 def add_margin(gray: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint8], int]:
     """The picture with paper around it, in the tone that its paper has if that is its polarity; and how wide."""
-    wide = round(_SHARE * max(gray.shape))
+    square = find_enlargement(gray)
+    wide = square * round(_SHARE * max(gray.shape) / square)
     tones = np.sort(gray, axis=None)
     paper = (tones if polarity == "dark-on-light" else tones[::-1])[int(_PAPER * (tones.size - 1))]
     return np.pad(gray, wide, constant_values=paper), wide

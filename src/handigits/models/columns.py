@@ -34,7 +34,8 @@ class Columns(nn.Module):
     In training, (C * B, 10): first what the first column says of all images, then what the second says.
 
     Args:
-        columns: chains of the same layers, convolutions up to one linear layer, with weights of their own.
+        columns: chains of the same layers with weights of their own: convolutions without bias, flattened as
+            `FlattenChannelsLast` does, and one linear layer.
     """
 
     def __init__(self, columns: Sequence[nn.Sequential]) -> None:
@@ -77,6 +78,7 @@ def as_chain(model: nn.Module) -> nn.Module:
 def _side_by_side(layers: Sequence[nn.Conv2d], groups: int) -> nn.Conv2d:
     """One convolution of all; in as many groups as there are, or in one, where all look at the same images."""
     first = layers[0]
+    assert first.bias is None
     merged = nn.Conv2d(
         first.in_channels * groups,
         first.out_channels * len(layers),

@@ -5,7 +5,7 @@ Copying the patches out costs less than that, there being so few of them. At bat
 
 - in fp32, where the output is 2x2: forward and backward together reach 100 of the 340 GFLOP/s that a product of
   matrices reaches. 128 -> 192 channels, 3x3, from 4x4 to 2x2: 4.7 ms instead of 13.3;
-- in bf16 on a matrix unit, up to 4x4: there the gradient of the filters alone is slow, and takes half of a step. For
+- in bf16, up to 4x4: there the gradient of the filters alone is slow, and takes half of a step. For
   the same convolution: 1.3 ms instead of 11; for 64 -> 128 channels from 10x10 to 4x4: 2.6 ms instead of 14.
 """
 

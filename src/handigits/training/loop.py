@@ -87,7 +87,8 @@ def fit(
     """Train `model` on `train` as `config` says.
 
     Args:
-        model: gives logits (B, 10) for float32 (B, 1, 28, 28) in [0, 1]; changed in place.
+        model: gives logits (B, 10) for float32 (B, 1, 28, 28) in [0, 1]; changed in place. What it comes to is the
+            same network, or the chain that its columns make.
         train: what to learn from.
         config: how.
         held_out: images to watch the training by; needed for patience.

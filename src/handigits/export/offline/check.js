@@ -26,9 +26,10 @@ export function firstDifference({ images, probabilities, answers, factor, tolera
   return "";
 }
 
-/** Black on white, each pixel a square of `factor` pixels. */
+/** Black on white, each pixel a square of `factor` pixels; with a row and a column more, or it would be made small again. */
 export function enlarged(image, factor) {
-  const side = SIZE * factor;
-  const pixelAt = (x, y) => image[Math.floor(y / factor) * SIZE + Math.floor(x / factor)];
+  const side = SIZE * factor + 1;
+  const isInside = (x, y) => Math.max(x, y) < side - 1;
+  const pixelAt = (x, y) => (isInside(x, y) ? image[Math.floor(y / factor) * SIZE + Math.floor(x / factor)] : 0);
   return raster(side, side, Uint8Array.from({ length: side * side }, (_, at) => 255 - pixelAt(at % side, Math.floor(at / side))));
 }

@@ -35,7 +35,7 @@ export function everyNth(image, factor) {
   return small;
 }
 
-/** Twice as large, by cubic interpolation, as OpenCV does it. */
+/** Twice as large, by cubic interpolation. */
 export function doubled(image) {
   const large = transposed(doubledAcross(transposed(doubledAcross(image))));
   return raster(large.width, large.height, Uint8Array.from(large.pixels, (value) => Math.min(Math.max((value + 32768) >> 16, 0), 255)));
