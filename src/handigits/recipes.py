@@ -193,7 +193,7 @@ _HOUSE = (
     Recipe(
         name="champion",
         summary="three columns, each nearly the network of `accurate` and trained as it is; read as one",
-        source="handigits: the most that 30 million multiply-adds an image are good for",
+        source="handigits: three networks that are read as one, for 30 million multiply-adds an image",
         config=TrainConfig(
             architecture="columns-3",
             epochs=24,

@@ -107,5 +107,5 @@ def _choose_precision(wanted: Precision, device: torch.device) -> Literal["fp32"
 
 
 def _multiplies_bf16() -> bool:
-    """By a matrix unit, or by dot products of vectors, with which a step takes six tenths of its time in fp32."""
+    """By a matrix unit, or by dot products of vectors: a step of `accurate` takes 34 ms with these, and 54 in fp32."""
     return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
