@@ -4,6 +4,7 @@ What a recipe reached is not written here but in `measured.json` beside this fil
 a number stands where the command that measured it put it.
 """
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -114,6 +115,21 @@ _REPORTS = (
     ),
 )
 
+_ACCURATE = TrainConfig(
+    architecture="strided-6",
+    epochs=24,
+    batch_size=256,
+    optimizer="muon",
+    lr=0.01,
+    muon_lr=0.1,
+    momentum=0.6,
+    betas=(0.9, 0.99),
+    schedule="one-cycle",
+    warmup=0.15,
+    label_smoothing=0.1,
+    augment=AugmentConfig(shift=2, rotate=12, scale=0.1, shear=0.15, plain=0.25),
+)
+
 _HOUSE = (
     Recipe(
         name="flash",
@@ -175,39 +191,13 @@ _HOUSE = (
         name="accurate",
         summary="32C5s2-64C3-64C3-128C3s2-128C3-192C3-FC10, batch norm; Muon, shifts, warps of most, 24 epochs",
         source="handigits: the most that ten minutes on two cores are good for",
-        config=TrainConfig(
-            architecture="strided-6",
-            epochs=24,
-            batch_size=256,
-            optimizer="muon",
-            lr=0.01,
-            muon_lr=0.1,
-            momentum=0.6,
-            betas=(0.9, 0.99),
-            schedule="one-cycle",
-            warmup=0.15,
-            label_smoothing=0.1,
-            augment=AugmentConfig(shift=2, rotate=12, scale=0.1, shear=0.15, plain=0.25),
-        ),
+        config=_ACCURATE,
     ),
     Recipe(
         name="champion",
         summary="three columns, each nearly the network of `accurate` and trained as it is; read as one",
         source="handigits: three networks that are read as one, for 30 million multiply-adds an image",
-        config=TrainConfig(
-            architecture="columns-3",
-            epochs=24,
-            batch_size=256,
-            optimizer="muon",
-            lr=0.01,
-            muon_lr=0.1,
-            momentum=0.6,
-            betas=(0.9, 0.99),
-            schedule="one-cycle",
-            warmup=0.15,
-            label_smoothing=0.1,
-            augment=AugmentConfig(shift=2, rotate=12, scale=0.1, shear=0.15, plain=0.25),
-        ),
+        config=dataclasses.replace(_ACCURATE, architecture="columns-3"),
     ),
     Recipe(
         name="robust",
