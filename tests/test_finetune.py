@@ -48,8 +48,8 @@ def kept(file: Path, digits: Split, labels: np.ndarray) -> Path:
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Learns at a rate that forgets, so that wrong labels show."""
-    monkeypatch.setattr(handigits.finetune, "_SLOWER", 3.0)
-    monkeypatch.setattr(handigits.finetune, "_EPOCHS", 6)
+    monkeypatch.setattr(handigits.finetune, "_SLOWER", 10.0)
+    monkeypatch.setattr(handigits.finetune, "_EPOCHS", 10)
     monkeypatch.setattr(handigits.finetune, "_SHARE", 0.9)
 
 

@@ -17,7 +17,7 @@ from handigits.workflow import train
 @pytest.fixture
 def small() -> dict[str, Any]:
     """The settings of `finished_run`: 18 steps."""
-    return {"epochs": 2, "batch_size": 20, "validation": 20, "seed": 7, "threads": 1}
+    return {"epochs": 2, "batch_size": 20, "validation": 20, "seed": 7, "threads": 1, "precision": "fp32"}
 
 
 @pytest.fixture
