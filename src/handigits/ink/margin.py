@@ -22,7 +22,10 @@ _PAPER = 0.95  # of the pixels are no brighter than light paper, or no darker th
 def is_cut_out(gray: NDArray[np.uint8]) -> bool:
     """Whether the ink of a picture, uint8 (H, W), that is small, or was before it was enlarged, reaches its edge."""
     edge = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
-    return bool(np.ptp(edge) > _TOUCHING * np.ptp(gray)) and max(gray.shape) <= _LONGEST * find_enlargement(gray)
+    touching = np.ptp(edge)
+    if not touching or max(gray.shape) > _LONGEST * find_enlargement(gray):
+        return False
+    return bool(touching > _TOUCHING * np.ptp(gray))
 
 
 def add_margin(gray: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint8], int]:
