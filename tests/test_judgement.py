@@ -204,6 +204,14 @@ def test_doubt_about_a_mark_calls_for_other_ways_to_read_it(doubt: dict[str, flo
     assert not is_lone_mark_settled(**doubt)  # type: ignore[arg-type]
 
 
+def test_a_texture_is_no_digit_however_much_it_looks_like_one() -> None:
+    answers, novelty = sure_of(1)[np.newaxis], np.zeros(1, np.float32)
+    for is_texture in (False, True):
+        layout = Layout(candidate(0, 1), is_texture=is_texture)
+        reading = judge(ModelInput(name="strip", image=INK, layout=layout), answers, novelty, DEMANDS)
+        assert reading.abstained is is_texture
+
+
 def test_without_a_gate_nothing_is_plain() -> None:
     assert not is_lone_mark_settled(demands=Demands())
 

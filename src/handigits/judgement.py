@@ -155,7 +155,9 @@ def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.f
         return _abstain(given, answers, NO_INK)
     if not given.is_digit and demands.novelty < 1:
         cuts, novelty, rows = _cuts(given, numbers), novelty[numbers], answers[numbers]
-        if _are_mostly_strange(novelty, rows, demands) or _is_letter_in_parts(cuts, novelty, rows, demands):
+        is_texture = given.layout is not None and given.layout.is_texture and numbers[0] == 0
+        strange = is_texture or _are_mostly_strange(novelty, rows, demands)
+        if strange or _is_letter_in_parts(cuts, novelty, rows, demands):
             return _abstain(given, answers, NO_DIGIT if len(numbers) == 1 else NO_DIGITS)
         numbers = numbers[~_are_signs(cuts, novelty, demands)]
     if demands.expect == "one" and len(numbers) > 1:

@@ -54,6 +54,17 @@ def test_noise_is_not_a_digit(recognizer: Recognizer) -> None:
         assert recognizer.predict(noise).abstained
 
 
+@pytest.mark.parametrize("shape", [(600, 60), (60, 600), (480, 100), (300, 40)])
+@pytest.mark.parametrize("coarse", [0.0, 1.0, 3.0])
+def test_noise_on_a_strip_is_not_a_digit(shape: tuple[int, int], coarse: float, recognizer: Recognizer) -> None:
+    for seed, deviation in enumerate((8, 20, 45)):
+        noise = np.random.default_rng(seed).normal(0, 1, shape)
+        if coarse:
+            noise = cv2.GaussianBlur(noise, (0, 0), coarse)
+        pixels = np.clip(130 + deviation * noise / noise.std(), 0, 255).astype(np.uint8)
+        assert recognizer.predict(pixels).abstained
+
+
 def test_rows_of_a_table_are_digits_by_definition(recognizer: Recognizer) -> None:
     from handigits.recognizer import ModelInput
 

@@ -31,6 +31,18 @@ def test_strokes_apart_are_offered_alone_and_together() -> None:
     assert [(each.first, each.end) for each in row.candidates] == [(0, 1), (0, 2), (1, 2)]
 
 
+def test_more_marks_than_a_digit_has_are_a_texture_where_they_fill_the_picture() -> None:
+    def is_texture(*boxes: tuple[int, int, int, int]) -> bool:
+        layout = find_layout(find_ink(page_of(*boxes)))
+        assert layout is not None
+        return layout.is_texture
+
+    scattered = [(4, 4, 14, 10), (180, 10, 14, 10), (90, 50, 10, 14), (10, 100, 12, 14), (180, 104, 12, 12)]
+    assert not is_texture(*scattered)
+    assert is_texture(*scattered, (130, 70, 12, 12))
+    assert not is_texture(*[(80 + 14 * (n % 3), 40 + 14 * (n // 3), 10, 10) for n in range(9)])
+
+
 def test_rows_come_from_top_to_bottom() -> None:
     ink = find_ink(page_of((20, 70, 6, 40), (60, 70, 6, 40), (100, 70, 6, 40), (25, 10, 6, 40), (65, 10, 6, 40)))
     layout = find_layout(ink)

@@ -24,6 +24,7 @@ __all__ = ["Candidate", "Layout", "Row", "find_layout"]
 
 _MAX_MARKS = 60  # more are a texture or a page of text
 _MAX_PARTS = 5  # of one digit
+_TEXTURE = 0.9  # of either side of a picture: more marks than a digit has, if they reach that far, are its paper's
 _MAX_CANDIDATES = 720  # of a picture: twice what rows of eight digits have at most
 _MAX_PIXELS = 5_000_000  # of all candidates' boxes together: twice what rows of eight digits have at most
 _WIDEST, _WIDEST_CUT = 2.0, 1.5  # of the row's height: a digit of whole marks, and one that was cut out
@@ -73,10 +74,12 @@ class Layout:
     Attributes:
         whole: all of its ink taken for one digit.
         find_rows: finds `rows`, which is most of the work and seldom needed.
+        is_texture: taken together, its marks are no digit: there are too many, and they fill the picture.
     """
 
     whole: Candidate
     find_rows: Callable[[], tuple[Row, ...]] = tuple
+    is_texture: bool = False
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -98,7 +101,7 @@ def find_layout(ink: Ink) -> Layout | None:
     if not (ink.strength >= INK).any():
         return None
     marks = _from_left_to_right(find_marks(ink.strength))
-    return Layout(_whole(ink, marks), partial(_rows, ink))
+    return Layout(_whole(ink, marks), partial(_rows, ink), _are_texture(marks))
 
 
 def _rows(ink: Ink) -> tuple[Row, ...]:
@@ -187,6 +190,13 @@ def _whole(ink: Ink, marks: Marks) -> Candidate:
         parts=count,
         is_small=False,
     )
+
+
+def _are_texture(marks: Marks) -> bool:
+    left, top, right, bottom = _around(marks.boxes[1:])
+    height, width = marks.labels.shape
+    fills = right - left >= _TEXTURE * width and bottom - top >= _TEXTURE * height
+    return fills and len(marks.boxes) - 1 > _MAX_PARTS
 
 
 def _widest_gap(spans: NDArray[np.int32]) -> float:

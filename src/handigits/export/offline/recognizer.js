@@ -56,7 +56,7 @@ function judge(gray, layout, whole, ask, gate) {
   const digits = gate ? digitsOf(gray, layout, whole, ask, gate) : digitsWithoutGate(gray, layout, whole, ask);
   if (isBlank(whole.image) && (digits[0] === whole || isStrange(digits[0], gate))) return nothing(NO_INK, whole);
   if (!gate) return something(digits);
-  if (areMostlyStrange(digits, gate) || isLetterInParts(digits, gate)) {
+  if (digits[0].isTexture || areMostlyStrange(digits, gate) || isLetterInParts(digits, gate)) {
     return nothing(digits.length === 1 ? NO_DIGIT : NO_DIGITS, whole);
   }
   return something(digits.filter((digit) => !isSign(digit, digits, gate)));

@@ -9,6 +9,7 @@ import { dilate, rectangle } from "./shapes.js";
 
 const MAX_MARKS = 60; // more are a texture or a page of text
 const MAX_PARTS = 5; // of one digit
+const TEXTURE = 0.9; // of either side of a picture: more marks than a digit has, if they reach that far, are its paper's
 const MAX_CANDIDATES = 720; // of a picture: twice what rows of eight digits have at most
 const MAX_PIXELS = 5_000_000; // of all candidates' boxes together: twice what rows of eight digits have at most
 const [WIDEST, WIDEST_CUT] = [2, 1.5]; // of the row's height: a digit of whole marks, and one that was cut out
@@ -19,7 +20,8 @@ const OVERLAP = 0.4; // of the shorter of two neighbours' heights
  * Everything that may be read in a picture: {whole, findRows}; null where there is no ink. Rows are most of the work and
  * seldom needed; each is {end, candidates}, the number of its last boundary.
  * A candidate has its `image`, `box`, the numbers of the boundaries at which it is `first` and at its `end`, its `height`,
- * widest `gap` and `cut`, how many `parts` of marks it has, and `isSmall`.
+ * widest `gap` and `cut`, how many `parts` of marks it has, and `isSmall`; the whole, whether it `isTexture`: too many marks
+ * for a digit, which fill the picture.
  */
 export function findLayout({ strength, scale, strokeWidth }) {
   if (!boundsOf(mapped(strength, (value) => value >= INK))) return null;
@@ -37,6 +39,7 @@ export function findLayout({ strength, scale, strokeWidth }) {
     cut: 0,
     parts: boxes.length,
     isSmall: false,
+    isTexture: boxes.length > MAX_PARTS && right - left >= TEXTURE * strength.width && bottom - top >= TEXTURE * strength.height,
   };
   return { whole, findRows: () => (isText ? [] : rowsOf({ strength, scale, strokeWidth }, marks)) };
 }
