@@ -318,6 +318,18 @@ def test_grainy_paper_is_blank_and_faint_pencil_on_it_is_read(
         expect_same(read_in_page(page, pixels), expected)
 
 
+def test_a_small_picture_full_of_noise_is_read_and_noise_alone_is_not(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    noise = np.random.default_rng(0).normal(0, 16, (600, 90))
+    page = opened(pad)
+    for gray in (noise, noise[:90] - 60 * (cv2.resize(test_images[0], (90, 90)) / 255.0)):
+        pixels = np.clip(180 + gray, 0, 255).astype(np.uint8)
+        expected = shipped.predict(pixels)
+        assert expected.abstained == (gray is noise)
+        expect_same(read_in_page(page, pixels), expected)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_finger_on_a_phone_is_read_in_either_colours(pad: Path, opened: Opened, scheme: str) -> None:
     size = {"width": 390, "height": 844}

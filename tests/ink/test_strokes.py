@@ -69,6 +69,18 @@ def test_faint_pencil_on_grainy_paper_is_ink(grain: float, contrast: float, widt
     assert "low-contrast" in kinds(ink)
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_what_no_pixel_of_stands_out_from_the_grain_is_found_in_the_smoothed_page(seed: int) -> None:
+    page = pencilled(np.full((450, 450), 180.0), 60, 40)
+    page = cv2.resize(page, (90, 90), interpolation=cv2.INTER_AREA)
+    truth = page < 150
+    ink = find_ink(np.clip(page + np.random.default_rng(seed).normal(0, 16, page.shape), 0, 255).astype(np.uint8))
+    found = ink.strength >= 128
+    assert "grain" in kinds(ink)
+    assert (found & truth).sum() > 0.8 * truth.sum()
+    assert (found & ~truth).sum() < 0.35 * truth.sum()
+
+
 # Light and tone
 
 

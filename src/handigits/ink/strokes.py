@@ -6,7 +6,7 @@ are the same picture, negated. Does not decide what is a digit, and does not sca
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -28,7 +28,9 @@ _LIGHT_LONGEST = 128  # of the copy in which light is estimated; light is smooth
 _STROKE_SHARE = 0.3  # of the shorter side: the widest stroke that is not taken for a shadow
 _DARKEST_SHARE = 0.25  # of the brightest paper: what is darker than that throughout is no paper in a shadow
 _FAINT = 76  # of 255: ink that swallows less light than this is worth a remark
-_STROKE_GRAINS = 8.0  # the same of strokes, times the root of their width: the grain of a page reaches 7 at most
+_STROKE_GRAINS = 8.0  # grains that strokes stand out by, times the root of their width: a page's grain reaches 7
+_LARGE = 56  # pixels of the longer side from which on a blank picture is smoothed: before, nothing would be left of it
+_CALM = 1.5  # pixels, standard deviation: a stroke is broader than that, and the grain of a sensor finer
 
 
 @dataclass(frozen=True)
@@ -96,15 +98,28 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
     if gray.dtype != np.uint8 or gray.ndim != 2 or gray.size == 0:
         raise PictureError(f"gray pixels are {gray.dtype} {gray.shape}; expected uint8 (H, W), not empty.")
     page, scale, enlarged = _resize(gray)
-    found = detect_polarity(page) if polarity == "auto" else polarity
-    dark = page if found == "dark-on-light" else cv2.bitwise_not(page)
-    depth = _depth(dark)
-    findings = []
+    ink = _find_strokes(page, polarity)
+    if not ink.strength.any() and max(page.shape) >= _LARGE:
+        calm = _find_strokes(np.asarray(cv2.GaussianBlur(page, (0, 0), _CALM), np.uint8), polarity, is_calm=True)
+        if calm.strength.any():
+            ink = replace(calm, stages=(Stage("picture", page), *calm.stages))
+    findings = ink.findings
     if enlarged > 1:
-        findings.append(Finding("enlarged", f"each pixel became a square of {enlarged} x {enlarged}: made small again"))
+        text = f"each pixel became a square of {enlarged} x {enlarged}: made small again"
+        findings = (Finding("enlarged", text), *findings)
+    return replace(ink, scale=scale, findings=findings, stages=ink.stages if keep_stages else ())
+
+
+def _find_strokes(page: NDArray[np.uint8], polarity: PolarityChoice, *, is_calm: bool = False) -> Ink:
+    """The ink of a page as large as it is worked on; `is_calm`: it was smoothed, and its grain has no single pixels."""
+    found = detect_polarity(page) if polarity == "auto" else polarity
+    depth = _depth(page if found == "dark-on-light" else cv2.bitwise_not(page))
+    findings = []
+    if is_calm:
+        findings.append(Finding("grain", "no pixel stands out from the grain: smoothed"))
     if found == "light-on-dark":
         findings.append(Finding("inverted", "light strokes on dark: negated"))
-    stages = [Stage("picture", page), Stage("light removed", cv2.bitwise_not(depth))]
+    stages = [Stage("smoothed" if is_calm else "picture", page), Stage("light removed", cv2.bitwise_not(depth))]
     depth, text = drop_lines(depth)
     if text:
         findings.append(Finding("ruled", text))
@@ -120,20 +135,20 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
         findings += [Finding(kind, text) for kind, text in texts.items()]
         stages.append(Stage("writing", strength))
         stroke_width = typical_width((strength >= 128).astype(np.uint8))
-        if _is_grain(depth, strength, levels.sure, stroke_width):
+        if _is_grain(depth, strength, levels.sure, 1.0 if is_calm else stroke_width):
             strength, stroke_width = np.zeros_like(depth), 0.0
-            findings = [finding for finding in findings if finding.kind in ("enlarged", "inverted")]
+            findings = [finding for finding in findings if finding.kind == "inverted"]
     if not strength.any():
         findings = [finding for finding in findings if finding.kind != "low-contrast"]
         findings.append(Finding("blank", "no mark stands out from the paper"))
     return Ink(
         strength=strength,
         depth=depth,
-        scale=scale,
+        scale=1.0,
         stroke_width=stroke_width,
         polarity=found,
         findings=tuple(findings),
-        stages=tuple(stages) if keep_stages else (),
+        stages=tuple(stages),
     )
 
 

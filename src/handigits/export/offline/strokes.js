@@ -13,7 +13,9 @@ const MILD = 0.5; // from this scale on a linear resize overlooks no pixel
 const LIGHT_LONGEST = 128; // of the copy in which light is estimated
 const STROKE_SHARE = 0.3; // of the shorter side: the widest stroke that is not taken for a shadow
 const DARKEST_SHARE = 0.25; // of the brightest paper: what is darker throughout is no paper in a shadow
-const STROKE_GRAINS = 8; // the same of strokes, times the root of their width
+const STROKE_GRAINS = 8; // grains that strokes stand out by, times the root of their width
+const LARGE = 56; // pixels of the longer side from which on a blank picture is smoothed
+const CALM = 1.5; // pixels, standard deviation: a stroke is broader than that, and the grain of a sensor finer
 const RULES = 0.7; // share of the outermost ring that one tone has to have to be the paper's
 const CLEAR = 0.15; // of the way from the darkest to the lightest tone: the ring's lies so far from the middle
 const THIN_LONGEST = 160; // of the copy in which thin marks are looked for
@@ -22,6 +24,13 @@ const THIN_SHARE = 0.05; // of its shorter side: what is narrower is thin
 /** The ink of a gray picture: {strength, depth, scale, strokeWidth}; strength is 0 for paper to 255 for full ink. */
 export function findInk(gray, inkIsDark = null) {
   const { page, scale } = resized(gray);
+  const ink = findStrokes(page, inkIsDark);
+  const isBlank = !ink.strength.pixels.some(Boolean) && Math.max(page.width, page.height) >= LARGE;
+  return { ...(isBlank ? findStrokes(blurred(page, CALM), inkIsDark, true) : ink), scale };
+}
+
+/** The ink of a page as large as it is worked on; `isCalm`: it was smoothed, and its grain has no single pixels. */
+function findStrokes(page, inkIsDark, isCalm = false) {
   const depth = dropLines(depthOf((inkIsDark ?? isInkDark(page)) ? page : mapped(page, (value) => 255 - value)));
   const levels = levelsOf(depth);
   let strength = raster(page.width, page.height);
@@ -32,9 +41,9 @@ export function findInk(gray, inkIsDark = null) {
     });
     const sure = mapped(depth, (value) => value > levels.sure);
     strength = keepMarks(mapped(depth, (value) => ramp[value]), sure);
-    if (isGrain(depth, strength, levels.sure)) strength = raster(page.width, page.height);
+    if (isGrain(depth, strength, levels.sure, isCalm)) strength = raster(page.width, page.height);
   }
-  return { strength, depth, scale, strokeWidth: typicalWidth(mapped(strength, (value) => value >= 128)) };
+  return { strength, depth, strokeWidth: widthIn(strength) };
 }
 
 /** The picture as it is worked on, and its pixels per pixel of the picture. */
@@ -91,7 +100,7 @@ function depthOf(dark) {
 }
 
 /** Whether all that was taken for ink is but the coarsest of the paper's grain: see `_is_grain` in strokes.py. */
-function isGrain(depth, strength, sure) {
+function isGrain(depth, strength, sure, isCalm) {
   const [ink, paper] = [new Float64Array(256), new Float64Array(256)];
   depth.pixels.forEach((value, at) => {
     if (strength.pixels[at] >= 128) ink[value]++;
@@ -100,9 +109,11 @@ function isGrain(depth, strength, sure) {
   if (!ink.some(Boolean) || !paper.some(Boolean)) return false;
   const mean = meanOf(paper, (tone) => tone);
   const grain = Math.sqrt(meanOf(paper, (tone) => (tone - mean) ** 2));
-  const width = typicalWidth(mapped(strength, (value) => value >= 128));
+  const width = isCalm ? 1 : widthIn(strength);
   return (middleOf(ink) - middleOf(paper)) * Math.sqrt(width) < STROKE_GRAINS * grain;
 }
+
+const widthIn = (strength) => typicalWidth(mapped(strength, (value) => value >= 128));
 
 /** The mean over a histogram of what `of` makes of its tones. */
 function meanOf(counts, of) {
