@@ -33,6 +33,7 @@ VARIANTS: dict[str, TrainConfig] = {
     "no augmentation": dataclasses.replace(_FULL, augment=AugmentConfig()),
     "shifts only": dataclasses.replace(_FULL, augment=AugmentConfig(shift=_FULL.augment.shift)),
     "all images warped, none kept sharp": _augmented(plain=0.0),
+    "cubic instead of linear resampling": _augmented(cubic=True),
     "elastic bends of 0.5 pixels too": _augmented(elastic=0.5),
     "elastic bends of 1 pixel too": _augmented(elastic=1.0),
     "thicker and thinner strokes too": _augmented(thickness=0.5),

@@ -40,6 +40,8 @@ class AugmentConfig:
     """Bend smoothly: standard deviation of the displacement, in pixels."""
     fit: bool = False
     """After all that, fit the ink into 20x20 pixels and centre its mass, as pictures are; shift and scale come last."""
+    cubic: bool = False
+    """Resample by cubic interpolation, not by linear: strokes stay sharper, and a step takes a little longer."""
     thickness: float = 0.0
     """Thicken or thin strokes by up to this fraction of a 3x3 dilation or erosion, 0 to 1."""
     litter: float = 0.0

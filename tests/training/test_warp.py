@@ -76,6 +76,18 @@ def test_a_stretch_changes_the_shape_and_not_the_area() -> None:
     assert (heights / widths).max() == pytest.approx(1.5, abs=0.15)
 
 
+def test_a_cubic_resampling_keeps_strokes_sharper_and_within_the_range_of_images(digits: Tensor) -> None:
+    linear, cubic = (warp(digits, AugmentConfig(rotate=10, cubic=is_cubic), draws()) for is_cubic in (False, True))
+    assert sharpness(cubic) > 1.1 * sharpness(linear)
+    assert cubic.min() == 0
+    assert cubic.max() == 1
+    assert (cubic - linear).abs().mean() < 0.02
+
+
+def sharpness(images: Tensor) -> float:
+    return float(images.diff(dim=3).square().mean())
+
+
 def test_a_bend_is_the_same_whether_seen_on_half_the_size_or_not(digits: Tensor) -> None:
     """What is foreseen at half the size is what comes: else strong bends would leave digits off the centre."""
     varied = warp(digits, AugmentConfig(elastic=1.5, fit=True), draws())

@@ -1,4 +1,4 @@
-"""Move, turn, slant, stretch and bend a batch of images in one bilinear resampling.
+"""Move, turn, slant, stretch and bend a batch of images in one resampling.
 
 With `fit`, digits come out as the normalisation of pictures hands them to a network: 20 pixels long, with the centre of
 mass in the middle, however they were turned and bent. That is what a trained network will see.
@@ -40,7 +40,7 @@ def warp(images: Tensor, config: AugmentConfig, draws: Draws) -> Tensor:
 
     Args:
         images: float32 (B, 1, 28, 28) in [0, 1].
-        config: `shift`, `rotate`, `scale`, `shear`, `stretch`, `elastic` and `fit` are taken from it.
+        config: `shift`, `rotate`, `scale`, `shear`, `stretch`, `elastic`, `fit` and `cubic` are taken from it.
         draws: the only source of randomness.
     """
     angle = draws.uniform(images, -1, 1) * math.radians(config.rotate)
@@ -58,10 +58,10 @@ def warp(images: Tensor, config: AugmentConfig, draws: Draws) -> Tensor:
     places = _axis(images.shape[-1], images).expand(len(images), 2, -1)  # of the columns and of the rows of the result
     if not config.fit:
         # A move is one of the paper, not of the hand: it is neither turned nor zoomed.
-        return _sample(images, _origins(places, matrix, knots) + move.view(-1, 1, 1, 2))
+        return _sample(images, _origins(places, matrix, knots) + move.view(-1, 1, 1, 2), cubic=config.cubic)
     length, centre = _foresee(images, matrix, knots)
     places = (places - _CENTRE - move) * (length / (_BOX * zoom.view(-1, 1, 1))) + centre
-    return _sample(images, _origins(places, matrix, knots))
+    return _sample(images, _origins(places, matrix, knots), cubic=config.cubic)
 
 
 def _axis(size: int, like: Tensor) -> Tensor:
@@ -98,10 +98,12 @@ def _cubic(places: Tensor) -> Tensor:
     return torch.where(away < 1, near, torch.where(away < 2, far, 0))
 
 
-def _sample(images: Tensor, origins: Tensor) -> Tensor:
+def _sample(images: Tensor, origins: Tensor, *, cubic: bool = False) -> Tensor:
     """Take each pixel (B, N, N) from its origin (B, N, N, 2); beyond the border there is no ink."""
     unit = 2 / IMAGE_SIZE  # a pixel in the sampler's coordinates, which run from -1 to 1
-    return functional.grid_sample(images, origins * unit, align_corners=False)
+    if not cubic:
+        return functional.grid_sample(images, origins * unit, align_corners=False)
+    return functional.grid_sample(images, origins * unit, mode="bicubic", align_corners=False).clamp(0, 1)
 
 
 def _foresee(images: Tensor, matrix: Tensor, knots: Tensor | None) -> tuple[Tensor, Tensor]:
