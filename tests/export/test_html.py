@@ -254,7 +254,7 @@ def test_digits_that_were_cut_out_tightly_are_read_as_python_reads_them(
     ]
     readings = zip(stretched, shipped.read([prepare(image) for image in stretched]), strict=True)
     with_margin = [(image, reading) for image, reading in readings if reading.given.margin]
-    assert len(with_margin) > 1
+    assert with_margin
     for image, reading in with_margin[:3]:
         expect_same(read_in_page(page, image), reading.prediction)
 
@@ -316,6 +316,26 @@ def test_grainy_paper_is_blank_and_faint_pencil_on_it_is_read(
         expected = shipped.predict(pixels)
         assert expected.abstained == (gray is paper)
         expect_same(read_in_page(page, pixels), expected)
+
+
+def test_digits_on_sheets_and_in_boxes_are_read_as_python_reads_them(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    page = opened(pad)
+    for number, desk in enumerate((20, 60, 140, 255)):
+        paper = np.full((150, 150), 230.0)
+        paper[25:125, 25:125] -= 180 * (cv2.resize(test_images[100 * number], (100, 100)) / 255.0)
+        turn = cv2.getRotationMatrix2D((75, 75), 5 * number, 1)
+        turn[:, 2] += 60
+        scene = cv2.warpAffine(paper, turn, (270, 280), borderValue=(float(desk),))
+        if desk == 255:
+            scene = cv2.copyMakeBorder(paper, 9, 9, 9, 9, cv2.BORDER_CONSTANT, value=(230.0,))
+            cv2.rectangle(scene, (4, 4), (162, 162), (30.0,), 2)
+        scene *= np.linspace(0.6, 1, scene.shape[1])
+        for gray in (scene.astype(np.uint8), 255 - scene.astype(np.uint8)):
+            expected = shipped.predict(gray)
+            assert not expected.abstained
+            expect_same(read_in_page(page, gray), expected)
 
 
 def test_a_small_picture_full_of_noise_is_read_and_noise_alone_is_not(

@@ -11,7 +11,9 @@ __all__ = ["POLARITIES", "Polarity", "PolarityChoice", "detect_polarity", "light
 _RULES = 0.7  # share of the ring that one tone has to have
 _CLEAR = 0.15  # of the way from the darkest to the lightest tone: the ring's lies at least so far from the middle
 _LONGEST = 160  # pixels of the longer side of the copy in which thin marks are looked for
-_THIN_SHARE = 0.05  # of its shorter side: what is narrower is thin
+_THIN_SHARES = (0.05, 0.1, 0.2)  # of its shorter side: what is narrower is thin; the next one if nothing is
+_PLAIN = 0.25  # of the range of tones: what a thin mark has to stand out by
+_ENOUGH = 0.004  # of the pixels: so many have to
 
 Polarity = Literal["dark-on-light", "light-on-dark"]
 PolarityChoice = Literal["auto"] | Polarity
@@ -24,7 +26,8 @@ def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:
     The outermost ring of pixels is taken for paper: it is compared with the middle between the darkest and the lightest
     pixel. Where neither tone rules the ring, as with a desk beside the paper, or its own tone is near the middle, as in
     a shadow, thin marks decide: ink is thin, and what is thin and dark on light vanishes when the picture is closed,
-    what is thin and light on dark when it is opened. The answer for `255 - gray` is always the opposite one.
+    what is thin and light on dark when it is opened. Strokes are thinner than the paper between them, so the thinnest
+    marks that are plain count. The answer for `255 - gray` is always the opposite one.
     """
     ring = np.concatenate([gray[0], gray[-1], gray[1:-1, 0], gray[1:-1, -1]])
     darkest, lightest = float(gray.min()), float(gray.max())
@@ -56,8 +59,14 @@ def _thin_marks(gray: NDArray[np.uint8]) -> tuple[float, float]:
         height, width = (max(1, round(side * scale)) for side in gray.shape)
         small = np.asarray(cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     small = np.asarray(cv2.medianBlur(small, 3), np.uint8)
-    reach = max(3, round(_THIN_SHARE * min(small.shape))) | 1
-    kernel = np.ones((reach, reach), np.uint8)
-    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, kernel).astype(np.float64)
-    light = cv2.morphologyEx(small, cv2.MORPH_TOPHAT, kernel).astype(np.float64)
-    return float((dark**4).sum()), float((light**4).sum())
+    plain = _PLAIN * float(np.ptp(small))
+    weights = []
+    for share in _THIN_SHARES:
+        reach = max(3, round(share * min(small.shape))) | 1
+        kernel = np.ones((reach, reach), np.uint8)
+        marks = [cv2.morphologyEx(small, kind, kernel) for kind in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)]
+        dark, light = (float((each.astype(np.float64) ** 4).sum()) for each in marks)
+        if max((each > plain).sum() for each in marks) >= _ENOUGH * small.size:
+            return dark, light
+        weights.append((dark, light))
+    return weights[0]

@@ -6,7 +6,9 @@ are the same picture, negated. Does not decide what is a digit, and does not sca
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -18,6 +20,7 @@ from handigits.ink.lines import drop_lines
 from handigits.ink.marks import keep_marks, typical_width
 from handigits.ink.pixels import double, find_enlargement
 from handigits.ink.polarity import Polarity, PolarityChoice, detect_polarity
+from handigits.ink.sheet import spread_sheet
 
 __all__ = ["Finding", "Ink", "Stage", "find_ink"]
 
@@ -98,28 +101,55 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
     if gray.dtype != np.uint8 or gray.ndim != 2 or gray.size == 0:
         raise PictureError(f"gray pixels are {gray.dtype} {gray.shape}; expected uint8 (H, W), not empty.")
     page, scale, enlarged = _resize(gray)
-    ink = _find_strokes(page, polarity)
-    if not ink.strength.any() and max(page.shape) >= _LARGE:
-        calm = _find_strokes(np.asarray(cv2.GaussianBlur(page, (0, 0), _CALM), np.uint8), polarity, is_calm=True)
-        if calm.strength.any():
-            ink = replace(calm, stages=(Stage("picture", page), *calm.stages))
-    findings = ink.findings
+    findings, stages = [], [Stage("picture", page)]
     if enlarged > 1:
-        text = f"each pixel became a square of {enlarged} x {enlarged}: made small again"
-        findings = (Finding("enlarged", text), *findings)
-    return replace(ink, scale=scale, findings=findings, stages=ink.stages if keep_stages else ())
+        findings.append(Finding("enlarged", f"each pixel became a square of {enlarged} x {enlarged}: made small again"))
+    for look in _looks(page, polarity):
+        ink = _find_strokes(look, polarity)
+        if ink.strength.any():
+            findings += [look.finding] if look.finding else []
+            stages += [Stage(look.finding.kind, look.page)] if look.finding else []
+            break
+    return replace(
+        ink,
+        scale=scale,
+        findings=(*findings, *ink.findings),
+        stages=(*stages, *ink.stages) if keep_stages else (),
+    )
 
 
-def _find_strokes(page: NDArray[np.uint8], polarity: PolarityChoice, *, is_calm: bool = False) -> Ink:
-    """The ink of a page as large as it is worked on; `is_calm`: it was smoothed, and its grain has no single pixels."""
-    found = detect_polarity(page) if polarity == "auto" else polarity
-    depth = _depth(page if found == "dark-on-light" else cv2.bitwise_not(page))
-    findings = []
-    if is_calm:
-        findings.append(Finding("grain", "no pixel stands out from the grain: smoothed"))
+class _Look(NamedTuple):
+    """A page as it may be worked on.
+
+    Attributes:
+        page: uint8 (H, W).
+        finding: what was seen and done; None for the page as it is.
+        is_calm: it was smoothed: its grain has no single pixels.
+    """
+
+    page: NDArray[np.uint8]
+    finding: Finding | None = None
+    is_calm: bool = False
+
+
+def _looks(page: NDArray[np.uint8], polarity: PolarityChoice) -> Iterator[_Look]:
+    """A page as its sheet alone, as it is, and without its grain: what is asked for while nothing is written on it."""
+    sheet = spread_sheet(page, polarity)
+    if sheet is not None:
+        yield _Look(sheet, Finding("sheet", "a sheet or a frame: what is around it left out"))
+    yield _Look(page)
+    if max(page.shape) >= _LARGE:
+        calm = np.asarray(cv2.GaussianBlur(page, (0, 0), _CALM), np.uint8)
+        yield _Look(calm, Finding("grain", "no pixel stands out from the grain: smoothed"), is_calm=True)
+
+
+def _find_strokes(look: _Look, polarity: PolarityChoice) -> Ink:
+    """The ink of a page as large as it is worked on."""
+    found = detect_polarity(look.page) if polarity == "auto" else polarity
+    depth = _depth(look.page if found == "dark-on-light" else cv2.bitwise_not(look.page))
+    findings, stages = [], [Stage("light removed", cv2.bitwise_not(depth))]
     if found == "light-on-dark":
         findings.append(Finding("inverted", "light strokes on dark: negated"))
-    stages = [Stage("smoothed" if is_calm else "picture", page), Stage("light removed", cv2.bitwise_not(depth))]
     depth, text = drop_lines(depth)
     if text:
         findings.append(Finding("ruled", text))
@@ -135,7 +165,7 @@ def _find_strokes(page: NDArray[np.uint8], polarity: PolarityChoice, *, is_calm:
         findings += [Finding(kind, text) for kind, text in texts.items()]
         stages.append(Stage("writing", strength))
         stroke_width = typical_width((strength >= 128).astype(np.uint8))
-        if _is_grain(depth, strength, levels.sure, 1.0 if is_calm else stroke_width):
+        if _is_grain(depth, strength, levels.sure, 1.0 if look.is_calm else stroke_width):
             strength, stroke_width = np.zeros_like(depth), 0.0
             findings = [finding for finding in findings if finding.kind == "inverted"]
     if not strength.any():

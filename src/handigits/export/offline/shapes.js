@@ -60,10 +60,10 @@ function largestAcross({ width, pixels }, from, to) {
 }
 
 /**
- * What hangs together in a mask, diagonals included: `labels` is Int32Array, 0 outside and 1.. inside; `boxes` are
+ * What hangs together in a mask, diagonals included or not: `labels` is Int32Array, 0 outside and 1.. inside; `boxes` are
  * [left, top, width, height] and `areas` are pixels, both with an entry 0 for the outside that says nothing.
  */
-export function components({ width, height, pixels }) {
+export function components({ width, height, pixels }, diagonals = true) {
   const labels = new Int32Array(pixels.length);
   const [boxes, areas] = [[[0, 0, 0, 0]], [0]];
   const waiting = [];
@@ -81,7 +81,7 @@ export function components({ width, height, pixels }) {
       for (let row = Math.max(y - 1, 0); row <= Math.min(y + 1, height - 1); row++) {
         for (let column = Math.max(x - 1, 0); column <= Math.min(x + 1, width - 1); column++) {
           const next = row * width + column;
-          if (!pixels[next] || labels[next]) continue;
+          if (!pixels[next] || labels[next] || !(diagonals || row === y || column === x)) continue;
           labels[next] = label;
           waiting.push(next);
         }

@@ -5,7 +5,8 @@ import { dropLines } from "./lines.js";
 import { keepMarks, typicalWidth } from "./marks.js";
 import { doubled, everyNth, findEnlargement } from "./pixels.js";
 import { blurred, enlarge, mapped, median3, raster, round, shrink } from "./raster.js";
-import { close, dilate, ellipse, erode, rectangle } from "./shapes.js";
+import { spreadSheet } from "./sheet.js";
+import { close, ellipse, open, rectangle } from "./shapes.js";
 
 const LONGEST = 768; // pixels of the longer side that are worked on
 const FEWEST = 28; // pixels of the longer side of a picture that is worked on as large as it is
@@ -19,14 +20,19 @@ const CALM = 1.5; // pixels, standard deviation: a stroke is broader than that, 
 const RULES = 0.7; // share of the outermost ring that one tone has to have to be the paper's
 const CLEAR = 0.15; // of the way from the darkest to the lightest tone: the ring's lies so far from the middle
 const THIN_LONGEST = 160; // of the copy in which thin marks are looked for
-const THIN_SHARE = 0.05; // of its shorter side: what is narrower is thin
+const THIN_SHARES = [0.05, 0.1, 0.2]; // of its shorter side: what is narrower is thin; the next one if nothing is
+const PLAIN = 0.25; // of the range of tones: what a thin mark has to stand out by
+const ENOUGH = 0.004; // of the pixels: so many have to
 
 /** The ink of a gray picture: {strength, depth, scale, strokeWidth}; strength is 0 for paper to 255 for full ink. */
 export function findInk(gray, inkIsDark = null) {
   const { page, scale } = resized(gray);
-  const ink = findStrokes(page, inkIsDark);
-  const isBlank = !ink.strength.pixels.some(Boolean) && Math.max(page.width, page.height) >= LARGE;
-  return { ...(isBlank ? findStrokes(blurred(page, CALM), inkIsDark, true) : ink), scale };
+  const isWritten = ({ strength }) => strength.pixels.some(Boolean);
+  const sheet = spreadSheet(page, inkIsDark);
+  let ink = sheet && findStrokes(sheet, inkIsDark);
+  if (!ink || !isWritten(ink)) ink = findStrokes(page, inkIsDark);
+  if (!isWritten(ink) && Math.max(page.width, page.height) >= LARGE) ink = findStrokes(blurred(page, CALM), inkIsDark, true);
+  return { ...ink, scale };
 }
 
 /** The ink of a page as large as it is worked on; `isCalm`: it was smoothed, and its grain has no single pixels. */
@@ -68,15 +74,23 @@ export function isInkDark(gray) {
   const isClear = Math.abs(percentile(ring, 0.5) - middle) >= CLEAR * (tones[1] - tones[0]);
   if (Math.max(lighter, darker) >= RULES && isClear) return lighter > darker;
   const small = median3(scaledBy(gray, Math.min(1, THIN_LONGEST / Math.max(width, height))));
-  const [dark, light] = [thinMarks(small, dilate, erode), thinMarks(small, erode, dilate)];
+  const [dark, light] = thinMarks(small);
   return dark !== light ? dark > light : pixels.reduce((sum, value) => sum + value, 0) / pixels.length > 127.5;
 }
 
-/** The sum of the fourth powers of what closing fills, or of what opening levels. */
-function thinMarks(small, first, second) {
-  const kernel = rectangle(Math.max(3, round(THIN_SHARE * Math.min(small.width, small.height))) | 1);
-  const { pixels } = second(first(small, kernel), kernel);
-  return small.pixels.reduce((sum, value, at) => sum + (value - pixels[at]) ** 4, 0);
+/** The sums of the fourth powers of what closing fills and of what opening levels, for the thinnest marks that are plain. */
+function thinMarks(small) {
+  const tones = extent(small.pixels);
+  const plain = PLAIN * (tones[1] - tones[0]);
+  const weights = [];
+  for (const share of THIN_SHARES) {
+    const kernel = rectangle(Math.max(3, round(share * Math.min(small.width, small.height))) | 1);
+    const marks = [close, open].map((change) => change(small, kernel).pixels.map((value, at) => Math.abs(value - small.pixels[at])));
+    weights.push(marks.map((each) => each.reduce((sum, value) => sum + value ** 4, 0)));
+    const most = Math.max(...marks.map((each) => each.filter((value) => value > plain).length));
+    if (most >= ENOUGH * small.pixels.length) return weights.at(-1);
+  }
+  return weights[0];
 }
 
 function extent(pixels) {

@@ -1,0 +1,176 @@
+// The sheet that a picture shows with what it lies on, or the inside of a frame: what is around it is no writing.
+
+import { countTones, divide } from "./levels.js";
+import { blurred, cut, mapped, median3, raster, round, shrink } from "./raster.js";
+import { components, dilate, distances, erode, rectangle } from "./shapes.js";
+
+const LONGEST = 160; // pixels of the longer side of the copy in which it is looked for
+const SMALLEST = 0.15; // of the picture
+const BARE = 0.3; // of the picture: a sheet whose writing is too thin for the copy is at least as large, and is no bar
+const NO_BAR = 2; // the longer side of such a sheet, of its shorter one
+const FILLED = 0.85; // of the rectangle around it
+const CLOSED = 0.9; // of its outline is an edge, with its own tone on this side and the other tone on that
+const STEP = 24; // of 255: tones near an edge differ by that
+const SIDES = 1; // of the picture that it may reach to
+const THINNER = 2; // times the thickest mark on it is as thick as it is itself
+const RIM = 2; // pixels of the copy along its edges that are blurred, and cast shadows
+
+/** The page as if its sheet went on beyond its edges, in their tones; null if it shows no sheet. */
+export function spreadSheet(page, inkIsDark = null) {
+  const scale = Math.min(1, LONGEST / Math.max(page.width, page.height));
+  const side = (length) => Math.max(1, round(length * scale));
+  const small = scale < 1 ? shrink(page, side(page.width), side(page.height)) : page;
+  const calm = median3(small);
+  const found = [];
+  for (const tone of divisions(small)) {
+    for (const isLight of [true, false]) {
+      if (inkIsDark !== null && isLight !== inkIsDark) continue;
+      const toned = (image) => mapped(image, (value) => value > tone === isLight);
+      const paper = toned(calm);
+      found.push(...rectangles(toned(small), small).filter((area) => isWrittenOn(area, paper, scale < 0.5)));
+    }
+  }
+  if (!found.length) return null;
+  return spread(page, found.reduce((least, area) => (count(area) < count(least) ? area : least))); // the innermost
+}
+
+/** Tones that may lie between a sheet and what is around it: of all, of the darker, and of the lighter pixels. */
+function divisions({ pixels }) {
+  const otsu = (values) => divide(countTones(values), values.length);
+  const between = otsu(pixels);
+  const parts = [pixels.filter((value) => value <= between), pixels.filter((value) => value > between)];
+  return [between, ...parts.filter((part) => part.length).map(otsu)];
+}
+
+/** The areas within the rims of what hangs together in a mask and may be a sheet by its outline. */
+function rectangles(mask, small) {
+  const { width, height, pixels } = mask;
+  const around = rectangle(5);
+  const [most, least] = [dilate(small, around).pixels, erode(small, around).pixels];
+  const isEdge = (at) => !pixels[at] && most[at] - least[at] >= STEP;
+  const { labels, boxes } = components(mask, false);
+  const found = [];
+  boxes.forEach(([x, y, wide, high], label) => {
+    if (!label || wide * high < SMALLEST * pixels.length) return;
+    if ((x === 0) + (y === 0) + (x + wide === width) + (y + high === height) > SIDES) return;
+    const outline = hullOf(labels, label, width, [x, y, wide, high]);
+    const size = surface(outline);
+    if (size < Math.max(SMALLEST * pixels.length, FILLED * rectangleAround(outline))) return;
+    const area = inside(outline, width, height);
+    const [inner, outer] = [erode(area, rectangle(3)).pixels, dilate(area, rectangle(3)).pixels];
+    const share = (isThere, isSo) => {
+      const places = [...pixels.keys()].filter(isThere);
+      return places.filter(isSo).length / places.length;
+    };
+    const within = share((at) => area.pixels[at] && !inner[at], (at) => pixels[at]);
+    const beyond = share((at) => !area.pixels[at] && outer[at], isEdge);
+    const core = erode(area, rectangle(2 * RIM + 1));
+    if (Math.min(within, beyond) >= CLOSED && count(core)) found.push(core);
+  });
+  return found;
+}
+
+/** The corners of the convex hull of the pixels with a label, as [x, y]. Reference: A. Andrew, 1979. */
+function hullOf(labels, label, width, [left, top, wide, high]) {
+  const points = [];
+  for (let y = top; y < top + high; y++) {
+    const row = labels.subarray(y * width + left, y * width + left + wide);
+    const first = row.indexOf(label);
+    if (first >= 0) points.push([left + first, y], [left + row.lastIndexOf(label), y]);
+  }
+  const chain = (list) => {
+    const kept = [];
+    for (const point of list) {
+      while (kept.length > 1 && turn(kept.at(-2), kept.at(-1), point) <= 0) kept.pop();
+      kept.push(point);
+    }
+    return kept.slice(0, -1);
+  };
+  points.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  return [...chain(points), ...chain(points.reverse())];
+}
+
+const turn = (a, b, c) => (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
+
+const edges = (outline) => outline.map((point, at) => [point, outline[(at + 1) % outline.length]]);
+
+/** What a convex outline encloses, in squares of a pixel. */
+const surface = (outline) => edges(outline).reduce((sum, [[x, y], [toX, toY]]) => sum + x * toY - y * toX, 0) / 2;
+
+/** What the smallest rectangle around a convex outline, at any angle, encloses. */
+function rectangleAround(outline) {
+  const sizes = edges(outline).map(([[x, y], [toX, toY]]) => {
+    const [across, down] = [toX - x, toY - y];
+    const reach = (of) => {
+      const places = outline.map(of);
+      return Math.max(...places) - Math.min(...places);
+    };
+    const [along, aside] = [reach(([a, b]) => a * across + b * down), reach(([a, b]) => a * down - b * across)];
+    return (along * aside) / (across ** 2 + down ** 2);
+  });
+  return Math.min(...sizes);
+}
+
+/** The pixels within a convex outline. */
+function inside(outline, width, height) {
+  const left = new Float64Array(height).fill(Infinity);
+  const right = new Float64Array(height).fill(-Infinity);
+  for (const [[x, y], [toX, toY]] of edges(outline)) {
+    for (let row = Math.min(y, toY); row <= Math.max(y, toY); row++) {
+      for (const end of y === toY ? [x, toX] : [x + ((row - y) * (toX - x)) / (toY - y)]) {
+        left[row] = Math.min(left[row], end);
+        right[row] = Math.max(right[row], end);
+      }
+    }
+  }
+  const area = raster(width, height);
+  return mapped(area, (_, at) => {
+    const [x, y] = [at % width, Math.floor(at / width)];
+    return x >= left[y] - 1e-6 && x <= right[y] + 1e-6 ? 255 : 0;
+  });
+}
+
+/** Whether the marks on an area are thin beside it; `mayBeBare`: they may be too thin to be seen. */
+function isWrittenOn(area, paper, mayBeBare) {
+  const part = (isPaper) => mapped(area, (value, at) => value && Boolean(paper.pixels[at]) === isPaper);
+  const [thickness, sheet] = [thicknessOf(part(false)), thicknessOf(part(true))];
+  if (thickness >= 1) return sheet >= THINNER * thickness;
+  const [rows, columns] = [new Set(), new Set()];
+  area.pixels.forEach((value, at) => value && rows.add(Math.floor(at / area.width)) && columns.add(at % area.width));
+  const [high, wide] = [rows.size - 1, columns.size - 1];
+  const isBar = Math.max(high, wide) > NO_BAR * Math.min(high, wide);
+  return mayBeBare && !isBar && count(area) >= BARE * area.pixels.length;
+}
+
+/** The farthest that it is from a pixel of a mask to the nearest one outside. */
+function thicknessOf(mask) {
+  const { pixels } = distances(cut(mask, -1, -1, mask.width + 1, mask.height + 1));
+  return pixels.reduce((most, value) => Math.max(most, value), 0);
+}
+
+const count = ({ pixels }) => pixels.reduce((sum, value) => sum + (value > 0), 0);
+
+/** The page, of which everything beyond an area of its copy has the tone that the nearest of it has in its row. */
+function spread(page, area) {
+  const { width, height } = page;
+  const [wide, high] = [area.width, area.height];
+  const rows = Array.from({ length: high }, (_, y) => area.pixels.subarray(y * wide, (y + 1) * wide));
+  const isInside = (value) => value > 0;
+  const [first, last] = [rows.findIndex((row) => row.some(isInside)), rows.findLastIndex((row) => row.some(isInside))];
+  const clip = (value, from, to) => Math.min(Math.max(value, from), to);
+  const start = (at, of, scaled) => Math.ceil((at * scaled) / of);
+  const end = (at, of, scaled) => Math.floor(((at + 1) * scaled) / of) - 1;
+  const smooth = blurred(page, Math.max(0.8, (0.5 * height) / high));
+  const whole = raster(width, height);
+  for (let y = 0; y < height; y++) {
+    const down = clip(y, start(first, high, height), end(last, high, height));
+    const row = rows[Math.floor((down * high) / height)];
+    const [left, right] = [start(row.findIndex(isInside), wide, width), end(row.findLastIndex(isInside), wide, width)];
+    for (let x = 0; x < width; x++) {
+      const across = clip(x, left, right);
+      const source = across !== x || down !== y ? smooth : page;
+      whole.pixels[y * width + x] = source.pixels[down * width + across];
+    }
+  }
+  return whole;
+}

@@ -1,0 +1,150 @@
+"""The sheet that a picture shows with what it lies on, or the inside of a frame: what is around it is no writing.
+
+Photographs of a page show the desk as well, forms have boxes to write in, and screenshots have edges. A sheet is an
+area of one tone whose outline is a rectangle, seen at any angle, and whose marks are thinner by far than itself. Does
+not tell ink from paper on it: see `strokes`.
+"""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from handigits.ink.polarity import PolarityChoice
+
+__all__ = ["spread_sheet"]
+
+_LONGEST = 160  # pixels of the longer side of the copy in which it is looked for
+_SMALLEST = 0.15  # of the picture
+_BARE = 0.3  # of the picture: a sheet whose writing is too thin for the copy is at least as large, and is no bar
+_NO_BAR = 2.0  # the longer side of such a sheet, of its shorter one
+_FILLED = 0.85  # of the rectangle around it: of a circle it is 0.79
+_CLOSED = 0.9  # of its outline is an edge, with its own tone on this side and the other tone on that
+_STEP = 24  # of 255: tones near an edge differ by that; in a shadow they change more slowly
+_SIDES = 1  # of the picture that it may reach to: what reaches more is no sheet, but half a page in a shadow
+_THINNER = 2.0  # times the thickest mark on it is as thick as it is itself
+_RIM = 2  # pixels of the copy along its edges that are blurred, and cast shadows
+
+
+def spread_sheet(page: NDArray[np.uint8], polarity: PolarityChoice = "auto") -> NDArray[np.uint8] | None:
+    """The page as if its sheet went on beyond its edges, in their tones; None if it shows no sheet.
+
+    Args:
+        page: uint8 (H, W).
+        polarity: dark ink asks for a light sheet, light ink for a dark one.
+
+    Example:
+        >>> desk = np.full((100, 100), 40, np.uint8)
+        >>> desk[20:80, 20:80] = 220
+        >>> desk[35:65, 48:52] = 10
+        >>> sheet = spread_sheet(desk)
+        >>> int(sheet[5, 5]), int(sheet[50, 50])
+        (220, 10)
+    """
+    scale = min(1.0, _LONGEST / max(page.shape))
+    small = page
+    if scale < 1:
+        height, width = (max(1, round(side * scale)) for side in page.shape)
+        small = np.asarray(cv2.resize(page, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    calm = np.asarray(cv2.medianBlur(small, 3), np.uint8)
+    found: list[NDArray[np.bool_]] = []
+    for tone in _divisions(small):
+        for is_light in (True, False):
+            if polarity == "auto" or is_light == (polarity == "dark-on-light"):
+                paper = (calm > tone) == is_light
+                areas = _rectangles((small > tone) == is_light, small)
+                found += [area for area in areas if _is_written_on(area, paper, may_be_bare=scale < 0.5)]
+    if not found:
+        return None
+    return _spread(page, min(found, key=np.count_nonzero))  # the innermost
+
+
+def _divisions(small: NDArray[np.uint8]) -> list[int]:
+    """Tones that may lie between a sheet and what is around it: of all, of the darker, and of the lighter pixels."""
+    between = _otsu(small)
+    parts = small[small <= between], small[small > between]
+    return [between, *(_otsu(part) for part in parts if part.size)]
+
+
+def _otsu(values: NDArray[np.uint8]) -> int:
+    return int(cv2.threshold(values.reshape(1, -1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0])
+
+
+def _rectangles(mask: NDArray[np.bool_], small: NDArray[np.uint8]) -> Iterator[NDArray[np.bool_]]:
+    """The areas, bool (H, W), within the rims of what hangs together and may be a sheet by its outline."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    for label in _large_and_free(stats, mask.shape):
+        x, y, wide, high = stats[label, :4].tolist()
+        points = cv2.findNonZero((labels[y : y + high, x : x + wide] == label).astype(np.uint8))
+        outline = cv2.convexHull(points + np.array([x, y], np.int32))
+        size = cv2.contourArea(outline)
+        if size < max(_SMALLEST * mask.size, _FILLED * np.prod(cv2.minAreaRect(outline)[1])):
+            continue
+        area = _inside(outline[:, 0], mask.shape)
+        smaller, larger, inside = _grown(area, -1), _grown(area, 1), _grown(area, -_RIM)
+        within, beyond = area & ~smaller, larger & ~area
+        steps = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) >= _STEP
+        is_closed = min(mask[within].mean(), (steps & ~mask)[beyond].mean()) >= _CLOSED
+        if is_closed and inside.any():
+            yield inside
+
+
+def _large_and_free(stats: NDArray[np.int32], shape: tuple[int, ...]) -> list[int]:
+    """Numbers of the components that are large enough, and reach to few of the picture's sides."""
+    x, y, wide, high = stats[1:, :4].T
+    height, width = shape
+    reached = (x == 0).astype(int) + (y == 0) + (x + wide == width) + (y + high == height)
+    chosen = (wide * high >= _SMALLEST * height * width) & (reached <= _SIDES)
+    return (1 + np.flatnonzero(chosen)).tolist()
+
+
+def _grown(area: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
+    """An area and the pixels around it, or without those along its edge where they are negative."""
+    change = cv2.dilate if pixels > 0 else cv2.erode
+    size = 2 * abs(pixels) + 1
+    return np.asarray(change(area.astype(np.uint8), np.ones((size, size), np.uint8)) > 0)
+
+
+def _inside(outline: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The pixels within a convex outline of x and y, (N, 2)."""
+    rows = np.arange(shape[0])
+    left, right = np.full(shape[0], np.inf), np.full(shape[0], -np.inf)
+    for (x, y), (to_x, to_y) in zip(outline.tolist(), np.roll(outline, -1, axis=0).tolist(), strict=True):
+        crossed = rows[min(y, to_y) : max(y, to_y) + 1]
+        ends = [x + (crossed - y) * (to_x - x) / (to_y - y)] if y != to_y else [x, to_x]
+        for end in ends:
+            left[crossed], right[crossed] = np.minimum(left[crossed], end), np.maximum(right[crossed], end)
+    columns = np.arange(shape[1])
+    return np.asarray((columns >= left[:, None] - 1e-6) & (columns <= right[:, None] + 1e-6))
+
+
+def _is_written_on(area: NDArray[np.bool_], paper: NDArray[np.bool_], *, may_be_bare: bool) -> bool:
+    """Whether the marks on an area are thin beside it; `may_be_bare`: they may be too thin to be seen."""
+    thickness, sheet = _thickness(area & ~paper), _thickness(area & paper)
+    if thickness >= 1:
+        return sheet >= _THINNER * thickness
+    high, wide = np.ptp(np.flatnonzero(area.any(1))), np.ptp(np.flatnonzero(area.any(0)))
+    is_bar = max(high, wide) > _NO_BAR * min(high, wide)
+    return may_be_bare and not is_bar and area.sum() >= _BARE * area.size
+
+
+def _thickness(mask: NDArray[np.bool_]) -> float:
+    """The farthest that it is from a pixel of a mask to the nearest one outside."""
+    padded = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    return float(cv2.distanceTransform(padded, cv2.DIST_L2, 5).max())
+
+
+def _spread(page: NDArray[np.uint8], area: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The page, of which everything beyond an area of its copy has the tone that the nearest of it has in its row."""
+    (height, width), (high, wide) = page.shape, area.shape
+    rows = np.flatnonzero(area.any(1))
+    left, right = area.argmax(1), wide - 1 - area[:, ::-1].argmax(1)
+    down = np.clip(np.arange(height), -(-rows[0] * height // high), (rows[-1] + 1) * height // high - 1)
+    copied = down * high // height
+    starts, ends = -(-left[copied] * width // wide), (right[copied] + 1) * width // wide - 1
+    columns = np.arange(width)
+    across = np.clip(columns, starts[:, None], ends[:, None])
+    beyond = (across != columns) | (down != np.arange(height))[:, None]
+    smooth = np.asarray(cv2.GaussianBlur(page, (0, 0), max(0.8, 0.5 * height / high)), np.uint8)
+    return np.where(beyond, smooth[down[:, None], across], page)

@@ -1,0 +1,111 @@
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from handigits.ink.sheet import spread_sheet
+
+SEVEN = np.array([[85, 70], [115, 70], [95, 130]])
+
+
+def written(*, paper: int = 225, ink: int = 40, thick: int = 5) -> NDArray[np.uint8]:
+    """A 7 on 200 x 200 of paper."""
+    page = np.full((200, 200), paper, np.uint8)
+    return np.asarray(cv2.polylines(page, [SEVEN], False, (float(ink),), thick, cv2.LINE_AA), np.uint8)
+
+
+def on_a_desk(page: NDArray[np.uint8], *, desk: int = 60, degrees: float = 0) -> NDArray[np.uint8]:
+    """The page in the middle of 320 x 320, turned."""
+    turn = cv2.getRotationMatrix2D((100, 100), degrees, 1)
+    turn[:, 2] += 60
+    return np.asarray(cv2.warpAffine(page, turn, (320, 320), borderValue=(float(desk),)), np.uint8)
+
+
+def boxed(page: NDArray[np.uint8], *, line: int = 30) -> NDArray[np.uint8]:
+    """The page with a rectangle drawn upon it."""
+    return np.asarray(cv2.rectangle(page.copy(), (30, 30), (170, 170), (float(line),), 2), np.uint8)
+
+
+@pytest.mark.parametrize("degrees", [0, 4, 15, 40])
+@pytest.mark.parametrize("desk", [20, 110, 170])
+def test_the_page_goes_on_where_the_desk_was(desk: int, degrees: float) -> None:
+    sheet = spread_sheet(on_a_desk(written(), desk=desk, degrees=degrees))
+    alone = on_a_desk(written(), desk=225, degrees=degrees)
+    assert sheet is not None
+    assert np.abs(sheet.astype(int) - alone).max() <= 3
+
+
+def test_light_ink_on_a_dark_sheet_is_the_same_negated() -> None:
+    sheet, negative = spread_sheet(on_a_desk(written())), spread_sheet(255 - on_a_desk(written()))
+    assert sheet is not None
+    assert negative is not None
+    assert np.array_equal(255 - negative, sheet)
+
+
+def test_a_box_around_the_writing_is_left_out() -> None:
+    sheet = spread_sheet(boxed(written()))
+    assert sheet is not None
+    assert np.abs(sheet.astype(int) - written()).max() <= 3
+
+
+def test_a_frame_along_the_edge_is_left_out() -> None:
+    framed = cv2.copyMakeBorder(written(), 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(20.0,))
+    sheet = spread_sheet(framed)
+    assert sheet is not None
+    assert np.abs(sheet[3:-3, 3:-3].astype(int) - written()).max() <= 3
+
+
+def test_of_a_box_on_a_page_on_a_desk_the_box_counts() -> None:
+    sheet = spread_sheet(on_a_desk(boxed(written())))
+    assert sheet is not None
+    assert sheet[:100].min() > 200
+
+
+def test_a_sheet_in_uneven_light_goes_on_in_its_own_tones() -> None:
+    light = np.linspace(0.5, 1, 320)
+    sheet = spread_sheet((on_a_desk(written()) * light).astype(np.uint8))
+    assert sheet is not None
+    assert abs(int(sheet[10, 160]) - int(sheet[80, 160])) <= 3
+    assert int(sheet[160, 250]) - int(sheet[160, 70]) > 50
+
+
+def test_the_ink_that_is_asked_for_decides_which_sheet_is_one() -> None:
+    assert spread_sheet(on_a_desk(written()), "dark-on-light") is not None
+    assert spread_sheet(on_a_desk(written()), "light-on-dark") is None
+
+
+def half_in_shadow() -> NDArray[np.uint8]:
+    page = written()
+    page[:, :100] //= 2
+    return page
+
+
+def spotlit() -> NDArray[np.uint8]:
+    """A page whose middle is lit, with no edge to it."""
+    y, x = np.mgrid[:200, :200]
+    light = np.exp(-(((x - 100) ** 2 + (y - 100) ** 2) / 9000))
+    return (written() * (0.35 + 0.65 * light)).astype(np.uint8)
+
+
+def thick_letter() -> NDArray[np.uint8]:
+    page = np.full((200, 200), 225, np.uint8)
+    cv2.putText(page, "N", (40, 160), cv2.FONT_HERSHEY_SIMPLEX, 6, 20, 30, cv2.LINE_AA)
+    return page
+
+
+def zero() -> NDArray[np.uint8]:
+    page = np.full((200, 200), 225, np.uint8)
+    return np.asarray(cv2.rectangle(page, (60, 40), (140, 160), (30.0,), 16), np.uint8)
+
+
+@pytest.mark.parametrize(
+    "page", [written(), written(thick=25), half_in_shadow(), spotlit(), thick_letter(), zero(), np.full((200, 200), 90)]
+)
+def test_what_is_no_sheet_on_something_else_is_left_alone(page: NDArray[np.uint8]) -> None:
+    assert spread_sheet(page.astype(np.uint8)) is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 60), (60, 1), (5, 5), (28, 28), (40, 900)])
+def test_pictures_of_any_shape_are_looked_at(shape: tuple[int, int]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    assert spread_sheet(noise) is None

@@ -1,0 +1,74 @@
+"""Digits on sheets, in boxes and in frames are read as those on plain paper are."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from handigits.data.embedded import load_mnist_5k
+from handigits.recognizer import Recognizer
+
+Picture = NDArray[np.uint8]
+FEWEST = 0.95  # of fifty digits
+
+
+def paper(digit: Picture) -> Picture:
+    """A digit, (28, 28) white on black, written on 220 x 200 of paper."""
+    large = cv2.resize(digit, (140, 140), interpolation=cv2.INTER_CUBIC).astype(np.float32) / 255
+    page = np.full((220, 200), 230, np.float32)
+    page[40:180, 30:170] -= 180 * large
+    return page.astype(np.uint8)
+
+
+def on_a_desk(page: Picture, desk: int) -> Picture:
+    return cv2.copyMakeBorder(page, 60, 40, 50, 80, cv2.BORDER_CONSTANT, value=(float(desk),))
+
+
+def askew(page: Picture) -> Picture:
+    corners = np.array([[0, 0], [199, 0], [199, 219], [0, 219]], np.float32)
+    seen = np.array([[60, 45], [270, 70], [250, 300], [40, 270]], np.float32)
+    return cv2.warpPerspective(page, cv2.getPerspectiveTransform(corners, seen), (320, 340), borderValue=(70.0,))
+
+
+def framed(page: Picture) -> Picture:
+    return cv2.copyMakeBorder(page, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0.0,))
+
+
+def boxed(page: Picture) -> Picture:
+    return cv2.copyMakeBorder(framed(page), 30, 30, 30, 30, cv2.BORDER_CONSTANT, value=(230.0,))
+
+
+def lit_from_the_side(page: Picture) -> Picture:
+    return (page * np.linspace(0.45, 1, page.shape[1])).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        lambda page: on_a_desk(page, 40),
+        lambda page: on_a_desk(page, 150),
+        lambda page: lit_from_the_side(on_a_desk(page, 40)),
+        lambda page: 255 - on_a_desk(page, 40),
+        askew,
+        framed,
+        boxed,
+        lit_from_the_side,
+    ],
+    ids=["dark desk", "pale desk", "desk lit from the side", "negative", "askew", "frame", "box", "lit from the side"],
+)
+def test_a_digit_on_a_sheet_is_read(scene: Callable[[Picture], Picture]) -> None:
+    test = load_mnist_5k().test
+    assert test is not None
+    answers = Recognizer.load().predict([scene(paper(image)) for image in test.images[:50]])
+    right = [answer.digits == str(label) for answer, label in zip(answers, test.labels[:50], strict=True)]
+    assert np.mean(right) >= FEWEST
+
+
+def test_the_place_of_a_digit_on_a_sheet_is_that_in_the_picture() -> None:
+    test = load_mnist_5k().test
+    assert test is not None
+    ((x, y, width, height),) = Recognizer.load().predict(on_a_desk(paper(test.images[0]), 40)).boxes
+    assert 50 + 30 <= x < x + width <= 50 + 170
+    assert 60 + 40 <= y < y + height <= 60 + 180
