@@ -170,8 +170,8 @@ def bar() -> NDArray[np.uint8]:
     return image
 
 
-# What recipes vary beside these has no like among the corruptions: ink in another frame or shape, and torn or coarse.
-WITHOUT_LIKE = {"plain", "stretch", "fit", "gaps", "pixelate"}
+# What recipes vary beside these has no like among the corruptions: other frames, shapes and edges, torn or coarse ink.
+WITHOUT_LIKE = {"plain", "stretch", "fit", "cubic", "gaps", "pixelate"}
 
 
 def test_every_variation_of_a_recipe_with_its_like_among_the_corruptions_is_counted_as_seen() -> None:
