@@ -1,4 +1,4 @@
-"""Digits on sheets, in boxes and in frames are read as those on plain paper are."""
+"""Digits on sheets, in boxes and in frames are read as those on plain paper are; so are rows of them in tables."""
 
 from collections.abc import Callable
 
@@ -72,3 +72,29 @@ def test_the_place_of_a_digit_on_a_sheet_is_that_in_the_picture() -> None:
     ((x, y, width, height),) = Recognizer.load().predict(on_a_desk(paper(test.images[0]), 40)).boxes
     assert 50 + 30 <= x < x + width <= 50 + 170
     assert 60 + 40 <= y < y + height <= 60 + 180
+
+
+def in_cells(digits: NDArray[np.uint8], *, margin: int, line: int) -> Picture:
+    """Digits, (N, 28, 28), each in a cell of a table of one row."""
+    cells = []
+    for digit in digits:
+        cell = np.full((120, 100), 230, np.float32)
+        cell[20:100, 10:90] -= 180 * (cv2.resize(digit, (80, 80), interpolation=cv2.INTER_CUBIC) / np.float32(255))
+        cells.append(cv2.copyMakeBorder(cell, line, line, 0, line, cv2.BORDER_CONSTANT, value=(40.0,)))
+    table = cv2.copyMakeBorder(np.hstack(cells), 0, 0, line, 0, cv2.BORDER_CONSTANT, value=(40.0,))
+    return cv2.copyMakeBorder(table, *[margin] * 4, cv2.BORDER_CONSTANT, value=(230.0,)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("margin", [0, 40])
+@pytest.mark.parametrize("line", [2, 5])
+@pytest.mark.parametrize("length", [2, 4, 7])
+def test_a_row_in_the_cells_of_a_table_is_read(margin: int, line: int, length: int) -> None:
+    test = load_mnist_5k().test
+    assert test is not None
+    rows = [np.arange(start, len(test.images), 97)[:length] for start in range(20)]
+    answers = Recognizer.load().predict([in_cells(test.images[row], margin=margin, line=line) for row in rows])
+    right = [
+        answer.digits == "".join(str(label) for label in test.labels[row])
+        for answer, row in zip(answers, rows, strict=True)
+    ]
+    assert np.mean(right) >= 0.85

@@ -338,6 +338,23 @@ def test_digits_on_sheets_and_in_boxes_are_read_as_python_reads_them(
             expect_same(read_in_page(page, gray), expected)
 
 
+def test_rows_in_tables_are_read_as_python_reads_them(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    page = opened(pad)
+    for margin in (0, 30):
+        cells = []
+        for image in test_images[::250]:
+            cell = np.full((110, 90), 230.0)
+            cell[15:95, 5:85] -= 180 * (cv2.resize(image, (80, 80)) / 255.0)
+            cells.append(cv2.copyMakeBorder(cell, 3, 3, 3, 0, cv2.BORDER_CONSTANT, value=(40.0,)))
+        row = cv2.copyMakeBorder(np.hstack(cells), 0, 0, 0, 3, cv2.BORDER_CONSTANT, value=(40.0,))
+        table = cv2.copyMakeBorder(row, *[margin] * 4, cv2.BORDER_CONSTANT, value=(230.0,)).astype(np.uint8)
+        expected = shipped.predict(table)
+        assert len(expected.digits) == 4
+        expect_same(read_in_page(page, table), expected)
+
+
 def test_a_small_picture_full_of_noise_is_read_and_noise_alone_is_not(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
 ) -> None:

@@ -7,9 +7,9 @@ from handigits.ink.polarity import detect_polarity
 
 
 def framed(*, ring: int, inside: int, share: float = 1.0, rest: int = 0) -> NDArray[np.uint8]:
-    """20 x 20 of `inside`; of the outermost ring's 76 pixels this share has the tone `ring`, the others `rest`."""
+    """20 x 20 of `inside`; of the 144 pixels of its two outermost rings this share is `ring`, the others are `rest`."""
     gray = np.full((20, 20), inside, np.uint8)
-    places = [(row, column) for row in range(20) for column in range(20) if {row, column} & {0, 19}]
+    places = [(row, column) for row in range(20) for column in range(20) if {row, column} & {0, 1, 18, 19}]
     for number, place in enumerate(places):
         gray[place] = ring if number < share * len(places) else rest
     return gray
@@ -30,9 +30,9 @@ def test_the_tone_around_is_the_paper() -> None:
 @pytest.mark.parametrize("side", ["top", "bottom", "left", "right"])
 def test_every_side_of_the_ring_counts(side: str) -> None:
     gray = framed(ring=200, inside=10)
-    lost = {"top": np.s_[0], "bottom": np.s_[-1], "left": np.s_[:, 0], "right": np.s_[:, -1]}[side]
+    lost = {"top": np.s_[:2], "bottom": np.s_[-2:], "left": np.s_[:, :2], "right": np.s_[:, -2:]}[side]
     gray[lost] = 10
-    assert detect_polarity(gray) == "dark-on-light"  # 56 of 76 are light still
+    assert detect_polarity(gray) == "dark-on-light"  # 56 of the 76 outermost are light still
 
 
 def test_paper_darker_than_middle_gray_is_paper() -> None:
@@ -45,6 +45,14 @@ def test_a_ring_that_one_tone_rules_is_believed_whatever_is_thin_inside() -> Non
     gray = framed(ring=230, inside=20, share=0.75, rest=20)
     gray[10, 4:16] = 230
     assert detect_polarity(gray) == "dark-on-light"
+
+
+def test_a_line_along_the_edge_is_no_paper() -> None:
+    gray = np.full((60, 60), 220, np.uint8)
+    gray[[0, -1]] = gray[:, [0, -1]] = 20
+    gray[20:40, 28:31] = 20
+    assert detect_polarity(gray) == "dark-on-light"
+    assert detect_polarity(255 - gray) == "light-on-dark"
 
 
 def test_where_no_tone_rules_the_ring_thin_marks_decide() -> None:

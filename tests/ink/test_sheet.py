@@ -55,10 +55,16 @@ def test_a_frame_along_the_edge_is_left_out() -> None:
     assert np.abs(sheet[3:-3, 3:-3].astype(int) - written()).max() <= 3
 
 
-def test_of_a_box_on_a_page_on_a_desk_the_box_counts() -> None:
+def test_of_a_box_on_a_page_on_a_desk_the_page_counts() -> None:
     sheet = spread_sheet(on_a_desk(boxed(written())))
     assert sheet is not None
-    assert sheet[:100].min() > 200
+    assert sheet[30].min() > 200
+    assert sheet[90, 95] < 100  # the box is left to `drop_boxes`
+
+
+def test_a_cell_of_a_table_is_no_sheet() -> None:
+    table = np.hstack([cv2.copyMakeBorder(written(), 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=(30.0,))] * 3)
+    assert spread_sheet(table) is None
 
 
 def test_a_sheet_in_uneven_light_goes_on_in_its_own_tones() -> None:

@@ -45,17 +45,20 @@ def find_marks(strength: NDArray[np.uint8]) -> Marks:
     return Marks(labels, stats[:, :4] + np.array([x, y, 0, 0], np.int32), stats[:, cv2.CC_STAT_AREA])
 
 
-def keep_marks(strength: NDArray[np.uint8], sure: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], dict[str, str]]:
+def keep_marks(
+    strength: NDArray[np.uint8], sure: NDArray[np.bool_], marks: Marks | None = None
+) -> tuple[NDArray[np.uint8], dict[str, str]]:
     """Keep the marks that are writing.
 
     Args:
         strength: uint8 (H, W), 0 paper to 255 ink.
         sure: bool (H, W), where it is ink beyond doubt: a mark without any such pixel is dropped in silence.
+        marks: those of strength, if they are known already.
 
     Returns:
         The strength of the marks that are kept; and what was dropped, as kind to sentence.
     """
-    marks = find_marks(strength)
+    marks = marks or find_marks(strength)
     found = np.zeros(len(marks.areas), np.bool_)
     found[marks.labels[sure]] = True
     found[0] = False

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 __all__ = ["POLARITIES", "Polarity", "PolarityChoice", "detect_polarity", "light_on_dark"]
 
 _RULES = 0.7  # share of the ring that one tone has to have
+_INSET = 20  # of the shorter side, one part: a ring so far within has the paper's tone too, where there is no frame
 _CLEAR = 0.15  # of the way from the darkest to the lightest tone: the ring's lies at least so far from the middle
 _LONGEST = 160  # pixels of the longer side of the copy in which thin marks are looked for
 _THIN_SHARES = (0.05, 0.1, 0.2)  # of its shorter side: what is narrower is thin; the next one if nothing is
@@ -29,17 +30,27 @@ def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:
     what is thin and light on dark when it is opened. Strokes are thinner than the paper between them, so the thinnest
     marks that are plain count. The answer for `255 - gray` is always the opposite one.
     """
-    ring = np.concatenate([gray[0], gray[-1], gray[1:-1, 0], gray[1:-1, -1]])
-    darkest, lightest = float(gray.min()), float(gray.max())
-    middle = (darkest + lightest) / 2
-    lighter, darker = float((ring > middle).mean()), float((ring < middle).mean())
-    is_clear = abs(float(np.median(ring)) - middle) >= _CLEAR * (lightest - darkest)
-    if max(lighter, darker) >= _RULES and is_clear:
-        return "dark-on-light" if lighter > darker else "light-on-dark"
+    outer, inner = _ruling_tone(gray, 0), _ruling_tone(gray, -(-min(gray.shape) // _INSET))
+    if outer * inner >= 0 and outer:
+        return "dark-on-light" if outer > 0 else "light-on-dark"
     dark, light = _thin_marks(gray)
     if dark != light:
         return "dark-on-light" if dark > light else "light-on-dark"
     return "dark-on-light" if float(gray.mean()) > 127.5 else "light-on-dark"
+
+
+def _ruling_tone(gray: NDArray[np.uint8], inset: int) -> int:
+    """The tone of a ring, so many pixels within the outermost one: 1 light, -1 dark, 0 where neither rules it."""
+    height, width = gray.shape
+    ring = gray[inset : height - inset, inset : width - inset]
+    if not ring.size:
+        return 0
+    ring = np.concatenate([ring[0], ring[-1], ring[1:-1, 0], ring[1:-1, -1]])
+    darkest, lightest = float(gray.min()), float(gray.max())
+    middle = (darkest + lightest) / 2
+    lighter, darker = float((ring > middle).mean()), float((ring < middle).mean())
+    is_clear = abs(float(np.median(ring)) - middle) >= _CLEAR * (lightest - darkest)
+    return int(np.sign(lighter - darker)) if is_clear and max(lighter, darker) >= _RULES else 0
 
 
 def light_on_dark(gray: NDArray[np.uint8], polarity: PolarityChoice = "auto") -> NDArray[np.uint8]:

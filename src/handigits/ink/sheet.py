@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from handigits.ink.outlines import grown, rim_of, within_rectangle
 from handigits.ink.polarity import PolarityChoice
 
 __all__ = ["spread_sheet"]
@@ -19,8 +20,8 @@ _LONGEST = 160  # pixels of the longer side of the copy in which it is looked fo
 _SMALLEST = 0.15  # of the picture
 _BARE = 0.3  # of the picture: a sheet whose writing is too thin for the copy is at least as large, and is no bar
 _NO_BAR = 2.0  # the longer side of such a sheet, of its shorter one
-_FILLED = 0.85  # of the rectangle around it: of a circle it is 0.79
 _CLOSED = 0.9  # of its outline is an edge, with its own tone on this side and the other tone on that
+_AROUND = 5  # pixels of the copy: so near it there is no other area that is closed: a cell of a table is no sheet
 _STEP = 24  # of 255: tones near an edge differ by that; in a shadow they change more slowly
 _SIDES = 1  # of the picture that it may reach to: what reaches more is no sheet, but half a page in a shadow
 _THINNER = 2.0  # times the thickest mark on it is as thick as it is itself
@@ -57,7 +58,9 @@ def spread_sheet(page: NDArray[np.uint8], polarity: PolarityChoice = "auto") -> 
                 found += [area for area in areas if _is_written_on(area, paper, may_be_bare=scale < 0.5)]
     if not found:
         return None
-    return _spread(page, min(found, key=np.count_nonzero))  # the innermost
+    outermost = max(found, key=np.count_nonzero)
+    are_cells = any((area & ~outermost).any() for area in found)
+    return None if are_cells else _spread(page, outermost)
 
 
 def _divisions(small: NDArray[np.uint8]) -> list[int]:
@@ -73,20 +76,21 @@ def _otsu(values: NDArray[np.uint8]) -> int:
 
 def _rectangles(mask: NDArray[np.bool_], small: NDArray[np.uint8]) -> Iterator[NDArray[np.bool_]]:
     """The areas, bool (H, W), within the rims of what hangs together and may be a sheet by its outline."""
+    height, width = mask.shape
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    sides = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     for label in _large_and_free(stats, mask.shape):
         x, y, wide, high = stats[label, :4].tolist()
-        points = cv2.findNonZero((labels[y : y + high, x : x + wide] == label).astype(np.uint8))
-        outline = cv2.convexHull(points + np.array([x, y], np.int32))
-        size = cv2.contourArea(outline)
-        if size < max(_SMALLEST * mask.size, _FILLED * np.prod(cv2.minAreaRect(outline)[1])):
+        area = within_rectangle(labels[y : y + high, x : x + wide] == label)
+        if area is None or area.sum() < _SMALLEST * mask.size:
             continue
-        area = _inside(outline[:, 0], mask.shape)
-        smaller, larger, inside = _grown(area, -1), _grown(area, 1), _grown(area, -_RIM)
-        within, beyond = area & ~smaller, larger & ~area
+        area = np.pad(area, ((y, height - y - high), (x, width - x - wide)))
+        other_cells = mask & ~np.isin(labels, [label, *sides])
+        within, beyond = rim_of(area), grown(area, 1) & ~area
+        around, inside = grown(area, _AROUND) & ~area, grown(area, -_RIM)
         steps = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) >= _STEP
-        is_closed = min(mask[within].mean(), (steps & ~mask)[beyond].mean()) >= _CLOSED
-        if is_closed and inside.any():
+        closed = min(mask[within].mean(), (steps & ~mask)[beyond].mean(), 1 - other_cells[around].mean())
+        if closed >= _CLOSED and inside.any():
             yield inside
 
 
@@ -97,26 +101,6 @@ def _large_and_free(stats: NDArray[np.int32], shape: tuple[int, ...]) -> list[in
     reached = (x == 0).astype(int) + (y == 0) + (x + wide == width) + (y + high == height)
     chosen = (wide * high >= _SMALLEST * height * width) & (reached <= _SIDES)
     return (1 + np.flatnonzero(chosen)).tolist()
-
-
-def _grown(area: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
-    """An area and the pixels around it, or without those along its edge where they are negative."""
-    change = cv2.dilate if pixels > 0 else cv2.erode
-    size = 2 * abs(pixels) + 1
-    return np.asarray(change(area.astype(np.uint8), np.ones((size, size), np.uint8)) > 0)
-
-
-def _inside(outline: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """The pixels within a convex outline of x and y, (N, 2)."""
-    rows = np.arange(shape[0])
-    left, right = np.full(shape[0], np.inf), np.full(shape[0], -np.inf)
-    for (x, y), (to_x, to_y) in zip(outline.tolist(), np.roll(outline, -1, axis=0).tolist(), strict=True):
-        crossed = rows[min(y, to_y) : max(y, to_y) + 1]
-        ends = [x + (crossed - y) * (to_x - x) / (to_y - y)] if y != to_y else [x, to_x]
-        for end in ends:
-            left[crossed], right[crossed] = np.minimum(left[crossed], end), np.maximum(right[crossed], end)
-    columns = np.arange(shape[1])
-    return np.asarray((columns >= left[:, None] - 1e-6) & (columns <= right[:, None] + 1e-6))
 
 
 def _is_written_on(area: NDArray[np.bool_], paper: NDArray[np.bool_], *, may_be_bare: bool) -> bool:

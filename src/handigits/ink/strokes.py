@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.errors import PictureError
+from handigits.ink.boxes import drop_boxes
 from handigits.ink.levels import Levels, count_tones, find_levels, middle_of
 from handigits.ink.lines import drop_lines
-from handigits.ink.marks import keep_marks, typical_width
+from handigits.ink.marks import find_marks, keep_marks, typical_width
 from handigits.ink.pixels import double, find_enlargement
 from handigits.ink.polarity import Polarity, PolarityChoice, detect_polarity
 from handigits.ink.sheet import spread_sheet
@@ -161,7 +162,12 @@ def _find_strokes(look: _Look, polarity: PolarityChoice) -> Ink:
         if levels.full < _FAINT:
             findings.append(Finding("low-contrast", f"ink only {levels.full / 255:.0%} darker than paper: stretched"))
         stages.append(Stage("ink", strength))
-        strength, texts = keep_marks(strength, depth > levels.sure)
+        marks = find_marks(strength)
+        strength, boxes = drop_boxes(strength, marks)
+        if boxes:
+            findings.append(Finding("boxes", f"boxes around the writing: {boxes} dropped"))
+            stages.append(Stage("without boxes", strength))
+        strength, texts = keep_marks(strength, depth > levels.sure, None if boxes else marks)
         findings += [Finding(kind, text) for kind, text in texts.items()]
         stages.append(Stage("writing", strength))
         stroke_width = typical_width((strength >= 128).astype(np.uint8))

@@ -1,6 +1,7 @@
 // The sheet that a picture shows with what it lies on, or the inside of a frame: what is around it is no writing.
 
 import { countTones, divide } from "./levels.js";
+import { rimOf, withinRectangle } from "./outlines.js";
 import { blurred, cut, mapped, median3, raster, round, shrink } from "./raster.js";
 import { components, dilate, distances, erode, rectangle } from "./shapes.js";
 
@@ -8,9 +9,9 @@ const LONGEST = 160; // pixels of the longer side of the copy in which it is loo
 const SMALLEST = 0.15; // of the picture
 const BARE = 0.3; // of the picture: a sheet whose writing is too thin for the copy is at least as large, and is no bar
 const NO_BAR = 2; // the longer side of such a sheet, of its shorter one
-const FILLED = 0.85; // of the rectangle around it
 const CLOSED = 0.9; // of its outline is an edge, with its own tone on this side and the other tone on that
 const STEP = 24; // of 255: tones near an edge differ by that
+const AROUND = 5; // pixels of the copy: so near it there is no other area that is closed
 const SIDES = 1; // of the picture that it may reach to
 const THINNER = 2; // times the thickest mark on it is as thick as it is itself
 const RIM = 2; // pixels of the copy along its edges that are blurred, and cast shadows
@@ -31,7 +32,9 @@ export function spreadSheet(page, inkIsDark = null) {
     }
   }
   if (!found.length) return null;
-  return spread(page, found.reduce((least, area) => (count(area) < count(least) ? area : least))); // the innermost
+  const outermost = found.reduce((most, area) => (count(area) > count(most) ? area : most));
+  const areCells = found.some(({ pixels }) => pixels.some((value, at) => value && !outermost.pixels[at]));
+  return areCells ? null : spread(page, outermost);
 }
 
 /** Tones that may lie between a sheet and what is around it: of all, of the darker, and of the lighter pixels. */
@@ -49,85 +52,28 @@ function rectangles(mask, small) {
   const [most, least] = [dilate(small, around).pixels, erode(small, around).pixels];
   const isEdge = (at) => !pixels[at] && most[at] - least[at] >= STEP;
   const { labels, boxes } = components(mask, false);
+  const onSides = new Set(labels.filter((_, at) => at < width || at >= pixels.length - width || (at + 1) % width < 2));
   const found = [];
   boxes.forEach(([x, y, wide, high], label) => {
     if (!label || wide * high < SMALLEST * pixels.length) return;
     if ((x === 0) + (y === 0) + (x + wide === width) + (y + high === height) > SIDES) return;
-    const outline = hullOf(labels, label, width, [x, y, wide, high]);
-    const size = surface(outline);
-    if (size < Math.max(SMALLEST * pixels.length, FILLED * rectangleAround(outline))) return;
-    const area = inside(outline, width, height);
-    const [inner, outer] = [erode(area, rectangle(3)).pixels, dilate(area, rectangle(3)).pixels];
-    const share = (isThere, isSo) => {
-      const places = [...pixels.keys()].filter(isThere);
+    const area = withinRectangle(mapped(mask, (_, at) => (labels[at] === label ? 255 : 0)));
+    if (!area || count(area) < SMALLEST * pixels.length) return;
+    const share = (part, isSo) => {
+      const places = [...part.pixels.keys()].filter((at) => part.pixels[at]);
       return places.filter(isSo).length / places.length;
     };
-    const within = share((at) => area.pixels[at] && !inner[at], (at) => pixels[at]);
-    const beyond = share((at) => !area.pixels[at] && outer[at], isEdge);
+    const beyond = (reach) => mapped(dilate(area, rectangle(2 * reach + 1)), (value, at) => value && !area.pixels[at]);
+    const isOtherCell = (at) => pixels[at] && labels[at] !== label && !onSides.has(labels[at]);
+    const closed = [
+      share(rimOf(area), (at) => pixels[at]),
+      share(beyond(1), isEdge),
+      1 - share(beyond(AROUND), isOtherCell),
+    ];
     const core = erode(area, rectangle(2 * RIM + 1));
-    if (Math.min(within, beyond) >= CLOSED && count(core)) found.push(core);
+    if (Math.min(...closed) >= CLOSED && count(core)) found.push(core);
   });
   return found;
-}
-
-/** The corners of the convex hull of the pixels with a label, as [x, y]. Reference: A. Andrew, 1979. */
-function hullOf(labels, label, width, [left, top, wide, high]) {
-  const points = [];
-  for (let y = top; y < top + high; y++) {
-    const row = labels.subarray(y * width + left, y * width + left + wide);
-    const first = row.indexOf(label);
-    if (first >= 0) points.push([left + first, y], [left + row.lastIndexOf(label), y]);
-  }
-  const chain = (list) => {
-    const kept = [];
-    for (const point of list) {
-      while (kept.length > 1 && turn(kept.at(-2), kept.at(-1), point) <= 0) kept.pop();
-      kept.push(point);
-    }
-    return kept.slice(0, -1);
-  };
-  points.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  return [...chain(points), ...chain(points.reverse())];
-}
-
-const turn = (a, b, c) => (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
-
-const edges = (outline) => outline.map((point, at) => [point, outline[(at + 1) % outline.length]]);
-
-/** What a convex outline encloses, in squares of a pixel. */
-const surface = (outline) => edges(outline).reduce((sum, [[x, y], [toX, toY]]) => sum + x * toY - y * toX, 0) / 2;
-
-/** What the smallest rectangle around a convex outline, at any angle, encloses. */
-function rectangleAround(outline) {
-  const sizes = edges(outline).map(([[x, y], [toX, toY]]) => {
-    const [across, down] = [toX - x, toY - y];
-    const reach = (of) => {
-      const places = outline.map(of);
-      return Math.max(...places) - Math.min(...places);
-    };
-    const [along, aside] = [reach(([a, b]) => a * across + b * down), reach(([a, b]) => a * down - b * across)];
-    return (along * aside) / (across ** 2 + down ** 2);
-  });
-  return Math.min(...sizes);
-}
-
-/** The pixels within a convex outline. */
-function inside(outline, width, height) {
-  const left = new Float64Array(height).fill(Infinity);
-  const right = new Float64Array(height).fill(-Infinity);
-  for (const [[x, y], [toX, toY]] of edges(outline)) {
-    for (let row = Math.min(y, toY); row <= Math.max(y, toY); row++) {
-      for (const end of y === toY ? [x, toX] : [x + ((row - y) * (toX - x)) / (toY - y)]) {
-        left[row] = Math.min(left[row], end);
-        right[row] = Math.max(right[row], end);
-      }
-    }
-  }
-  const area = raster(width, height);
-  return mapped(area, (_, at) => {
-    const [x, y] = [at % width, Math.floor(at / width)];
-    return x >= left[y] - 1e-6 && x <= right[y] + 1e-6 ? 255 : 0;
-  });
 }
 
 /** Whether the marks on an area are thin beside it; `mayBeBare`: they may be too thin to be seen. */

@@ -1,8 +1,9 @@
 // Which pixels of a picture are ink: shading, the tone of the paper, ruled lines and specks taken away.
 
+import { dropBoxes } from "./boxes.js";
 import { levelsOf, middleOf, percentile } from "./levels.js";
 import { dropLines } from "./lines.js";
-import { keepMarks, typicalWidth } from "./marks.js";
+import { findMarks, keepMarks, typicalWidth } from "./marks.js";
 import { doubled, everyNth, findEnlargement } from "./pixels.js";
 import { blurred, enlarge, mapped, median3, raster, round, shrink } from "./raster.js";
 import { spreadSheet } from "./sheet.js";
@@ -18,6 +19,7 @@ const STROKE_GRAINS = 8; // grains that strokes stand out by, times the root of 
 const LARGE = 56; // pixels of the longer side from which on a blank picture is smoothed
 const CALM = 1.5; // pixels, standard deviation: a stroke is broader than that, and the grain of a sensor finer
 const RULES = 0.7; // share of the outermost ring that one tone has to have to be the paper's
+const INSET = 20; // of the shorter side, one part: a ring so far within has the paper's tone too, where there is no frame
 const CLEAR = 0.15; // of the way from the darkest to the lightest tone: the ring's lies so far from the middle
 const THIN_LONGEST = 160; // of the copy in which thin marks are looked for
 const THIN_SHARES = [0.05, 0.1, 0.2]; // of its shorter side: what is narrower is thin; the next one if nothing is
@@ -46,7 +48,8 @@ function findStrokes(page, inkIsDark, isCalm = false) {
       return round(Math.min(Math.max(share, 0), 1) * 255);
     });
     const sure = mapped(depth, (value) => value > levels.sure);
-    strength = keepMarks(mapped(depth, (value) => ramp[value]), sure);
+    const stretched = mapped(depth, (value) => ramp[value]);
+    strength = keepMarks(dropBoxes(stretched, findMarks(stretched)), sure);
     if (isGrain(depth, strength, levels.sure, isCalm)) strength = raster(page.width, page.height);
   }
   return { strength, depth, strokeWidth: widthIn(strength) };
@@ -65,17 +68,25 @@ function resized(gray) {
 /** Whether the ink is darker than the paper. The answer for the negative is always the opposite one. */
 export function isInkDark(gray) {
   const { width, height, pixels } = gray;
-  const tones = extent(pixels);
-  const middle = (tones[0] + tones[1]) / 2;
-  const isRing = (at) => at < width || at >= pixels.length - width || at % width === 0 || at % width === width - 1;
-  const ring = pixels.filter((_, at) => isRing(at));
-  const lighter = ring.filter((value) => value > middle).length / ring.length;
-  const darker = ring.filter((value) => value < middle).length / ring.length;
-  const isClear = Math.abs(percentile(ring, 0.5) - middle) >= CLEAR * (tones[1] - tones[0]);
-  if (Math.max(lighter, darker) >= RULES && isClear) return lighter > darker;
+  const [outer, inner] = [rulingTone(gray, 0), rulingTone(gray, Math.ceil(Math.min(width, height) / INSET))];
+  if (outer && outer * inner >= 0) return outer > 0;
   const small = median3(scaledBy(gray, Math.min(1, THIN_LONGEST / Math.max(width, height))));
   const [dark, light] = thinMarks(small);
   return dark !== light ? dark > light : pixels.reduce((sum, value) => sum + value, 0) / pixels.length > 127.5;
+}
+
+/** The tone of a ring, so many pixels within the outermost one: 1 light, -1 dark, 0 where neither rules it. */
+function rulingTone({ width, height, pixels }, inset) {
+  const [right, bottom] = [width - 1 - inset, height - 1 - inset];
+  if (right < inset || bottom < inset) return 0;
+  const tones = extent(pixels);
+  const middle = (tones[0] + tones[1]) / 2;
+  const isRing = (x, y) => x >= inset && x <= right && y >= inset && y <= bottom && (x === inset || x === right || y === inset || y === bottom);
+  const ring = pixels.filter((_, at) => isRing(at % width, Math.floor(at / width)));
+  const lighter = ring.filter((value) => value > middle).length / ring.length;
+  const darker = ring.filter((value) => value < middle).length / ring.length;
+  const isClear = Math.abs(percentile(ring, 0.5) - middle) >= CLEAR * (tones[1] - tones[0]);
+  return isClear && Math.max(lighter, darker) >= RULES ? Math.sign(lighter - darker) : 0;
 }
 
 /** The sums of the fourth powers of what closing fills and of what opening levels, for the thinnest marks that are plain. */

@@ -1,0 +1,75 @@
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from handigits.ink.boxes import drop_boxes
+from handigits.ink.marks import find_marks
+
+
+def page_of(*strokes: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    """White rectangles of x, y, width and height on 160 x 240 of black."""
+    page = np.zeros((160, 240), np.uint8)
+    for x, y, width, height in strokes:
+        page[y : y + height, x : x + width] = 255
+    return page
+
+
+def box(x: int, y: int, width: int, height: int) -> list[tuple[int, int, int, int]]:
+    """The four sides of a box, three pixels wide."""
+    return [(x, y, width, 3), (x, y + height - 3, width, 3), (x, y, 3, height), (x + width - 3, y, 3, height)]
+
+
+def without_boxes(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return drop_boxes(page, find_marks(page))[0]
+
+
+STROKE = (60, 50, 8, 60)
+
+
+def test_the_lines_of_a_box_go_and_what_is_in_it_stays() -> None:
+    assert np.array_equal(without_boxes(page_of(STROKE, *box(20, 20, 100, 120))), page_of(STROKE))
+
+
+def test_a_table_is_a_box_with_more_cells() -> None:
+    table = [*box(20, 20, 100, 120), *box(117, 20, 100, 120)]
+    page = page_of(STROKE, (150, 40, 50, 8), *table)
+    assert np.array_equal(without_boxes(page), page_of(STROKE, (150, 40, 50, 8)))
+    assert drop_boxes(page, find_marks(page))[1] == 1
+
+
+def test_boxes_apart_are_counted() -> None:
+    page = page_of(STROKE, (170, 50, 8, 60), *box(20, 20, 90, 120), *box(130, 20, 90, 120))
+    assert drop_boxes(page, find_marks(page))[1] == 2
+
+
+def test_a_stroke_that_touches_a_line_stays_as_far_as_it_is_inside() -> None:
+    other, touching = (90, 50, 8, 60), (60, 60, 8, 80)  # down to the lower line of the box
+    kept = without_boxes(page_of(other, touching, *box(20, 20, 100, 120)))
+    assert np.array_equal(kept, page_of(other, (60, 60, 8, 77)))
+
+
+def test_a_tilted_box_is_one() -> None:
+    turn = cv2.getRotationMatrix2D((70, 80), 12, 1)
+    page = cv2.warpAffine(page_of(STROKE, *box(20, 20, 100, 120)), turn, (240, 160))
+    alone = cv2.warpAffine(page_of(STROKE), turn, (240, 160))
+    assert ((without_boxes(page) >= 128) == (alone >= 128)).mean() > 0.995
+
+
+ZERO = box(60, 30, 60, 90)
+EIGHT = [*box(60, 30, 60, 60), *box(60, 87, 60, 60)]
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [ZERO, EIGHT, [STROKE, (100, 50, 8, 60)], [*ZERO, (88, 70, 4, 4)], [*box(20, 20, 100, 120), (2, 2, 10, 100)]],
+    ids=["a zero", "an eight", "strokes", "a zero with a dot", "an empty box beside a stroke"],
+)
+def test_what_is_no_box_with_writing_in_it_is_left_alone(strokes: list[tuple[int, int, int, int]]) -> None:
+    page = page_of(*strokes)
+    assert np.array_equal(without_boxes(page), page)
+
+
+def test_a_ring_around_writing_is_no_box() -> None:
+    page = cv2.ellipse(page_of(STROKE), (64, 80), (55, 70), 0, 0, 360, (255.0,), 3)
+    assert np.array_equal(without_boxes(page), page)
