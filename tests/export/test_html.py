@@ -318,7 +318,7 @@ def test_grainy_paper_is_blank_and_faint_pencil_on_it_is_read(
         expect_same(read_in_page(page, pixels), expected)
 
 
-def test_digits_on_sheets_and_in_boxes_are_read_as_python_reads_them(
+def test_digits_on_sheets_in_boxes_and_circles_are_read_as_python_reads_them(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
 ) -> None:
     page = opened(pad)
@@ -332,6 +332,10 @@ def test_digits_on_sheets_and_in_boxes_are_read_as_python_reads_them(
             scene = cv2.copyMakeBorder(paper, 9, 9, 9, 9, cv2.BORDER_CONSTANT, value=(230.0,))
             cv2.rectangle(scene, (4, 4), (162, 162), (30.0,), 2)
         scene *= np.linspace(0.6, 1, scene.shape[1])
+        if desk == 140:
+            scene = cv2.ellipse(
+                cv2.copyMakeBorder(paper, *[30] * 4, cv2.BORDER_REPLICATE), (105, 105), (90, 95), 0, 0, 360, 20, 3
+            )
         for gray in (scene.astype(np.uint8), 255 - scene.astype(np.uint8)):
             expected = shipped.predict(gray)
             assert not expected.abstained

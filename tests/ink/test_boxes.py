@@ -70,6 +70,15 @@ def test_what_is_no_box_with_writing_in_it_is_left_alone(strokes: list[tuple[int
     assert np.array_equal(without_boxes(page), page)
 
 
-def test_a_ring_around_writing_is_no_box() -> None:
-    page = cv2.ellipse(page_of(STROKE), (64, 80), (55, 70), 0, 0, 360, (255.0,), 3)
+def encircled(*strokes: tuple[int, int, int, int], width: int = 60) -> NDArray[np.uint8]:
+    return np.asarray(cv2.ellipse(page_of(*strokes), (64, 80), (width, 65), 0, 0, 360, (255.0,), 3), np.uint8)
+
+
+def test_a_circle_around_writing_is_a_box() -> None:
+    assert (without_boxes(encircled(STROKE)) != page_of(STROKE)).mean() < 0.003  # crumbs of the circle remain
+
+
+@pytest.mark.parametrize("page", [encircled((60, 76, 8, 8)), encircled(STROKE, width=40), encircled()])
+def test_a_zero_is_none(page: NDArray[np.uint8]) -> None:
+    """One with a dot, and one with a stroke in it."""
     assert np.array_equal(without_boxes(page), page)

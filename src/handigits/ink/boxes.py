@@ -1,7 +1,7 @@
 """Boxes and tables that somebody wrote into: their lines go, and what stands in them stays.
 
-A box is a mark that encloses rectangles with other ink in them. Strokes that touch its lines are kept as far as they
-lie within. Lines that cross the whole page are found by `lines`.
+A box is a mark that encloses rectangles, or a circle, with other ink in them. Strokes that touch its lines are kept as
+far as they lie within. Lines that cross the whole page are found by `lines`.
 """
 
 import cv2
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.ink.marks import Marks
-from handigits.ink.outlines import rim_of, within_rectangle
+from handigits.ink.outlines import RECTANGLE, RING, rim_of, within_outline
 
 __all__ = ["drop_boxes"]
 
@@ -19,6 +19,8 @@ _CELL = 0.002  # of the box: a smaller area within it is no place to write in
 _STRAIGHT = 0.8  # of a rectangle's rim is paper: shadows bulge, and not too many strokes touch a line
 _MOSTLY = 0.8  # of what a box encloses is in rectangles
 _WRITTEN = 0.2  # of a rectangle's height: the height of what is written in one of them, at least
+_ENCIRCLED = 0.35  # the same of a circle: a zero may have a dot in it
+_CIRCLE = 0.8  # of its longer side is its shorter one, at least: a zero is narrower
 
 
 def drop_boxes(strength: NDArray[np.uint8], marks: Marks) -> tuple[NDArray[np.uint8], int]:
@@ -63,11 +65,13 @@ def _cells(labels: NDArray[np.int32], mark: int) -> NDArray[np.bool_] | None:
     for area in np.flatnonzero(sizes >= _CELL * labels.size).tolist():
         x, y, wide, high = stats[area, :4].tolist()
         part = np.s_[y : y + high, x : x + wide]
-        within = within_rectangle(areas[part] == area)
+        is_circle = min(wide, high) >= _CIRCLE * max(wide, high)
+        within = within_outline(areas[part] == area, RING if is_circle else RECTANGLE)
         if within is None or (areas[part] == area)[rim_of(within)].mean() < _STRAIGHT:
             continue
         enclosed += sizes[area]
         cells[part] |= within
         rows = np.flatnonzero((others[part] & within).any(1))
-        is_written |= bool(rows.size) and np.ptp(rows) + 1 >= _WRITTEN * high
+        needed = _ENCIRCLED if is_circle else _WRITTEN
+        is_written |= bool(rows.size) and np.ptp(rows) + 1 >= needed * high
     return cells[1:-1, 1:-1] if is_written and enclosed >= _MOSTLY * sizes.sum() else None

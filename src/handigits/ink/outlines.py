@@ -1,19 +1,23 @@
-"""Areas whose outline is a rectangle, seen at any angle: sheets of paper, and boxes to write in."""
+"""Areas whose outline is a rectangle, seen at any angle, or a ring: sheets of paper, and boxes to write in."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["grown", "rim_of", "within_rectangle"]
+__all__ = ["RECTANGLE", "RING", "grown", "rim_of", "within_outline"]
 
-_FILLED = 0.85  # of the smallest rectangle around it: of a circle it is 0.79
+RECTANGLE = 0.85  # of the smallest rectangle around what is one, seen at any angle
+RING = 0.74  # the same of a ring: of a circle it is 0.79
 
 
-def within_rectangle(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-    """What lies within the convex outline of a mask, bool (H, W); None where that is no rectangle, or a mere line."""
+def within_outline(mask: NDArray[np.bool_], filled: float = RECTANGLE) -> NDArray[np.bool_] | None:
+    """What lies within the convex outline of a mask, bool (H, W).
+
+    None where that fills less of the smallest rectangle around it, at any angle, or is a mere line.
+    """
     outline = cv2.convexHull(cv2.findNonZero(mask.astype(np.uint8)))
     size = cv2.contourArea(outline)
-    if not size or size < _FILLED * np.prod(cv2.minAreaRect(outline)[1]):
+    if not size or size < filled * np.prod(cv2.minAreaRect(outline)[1]):
         return None
     return _inside(outline[:, 0], mask.shape)
 

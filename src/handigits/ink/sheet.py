@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handigits.ink.outlines import grown, rim_of, within_rectangle
+from handigits.ink.outlines import grown, rim_of, within_outline
 from handigits.ink.polarity import PolarityChoice
 
 __all__ = ["spread_sheet"]
@@ -81,7 +81,7 @@ def _rectangles(mask: NDArray[np.bool_], small: NDArray[np.uint8]) -> Iterator[N
     sides = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     for label in _large_and_free(stats, mask.shape):
         x, y, wide, high = stats[label, :4].tolist()
-        area = within_rectangle(labels[y : y + high, x : x + wide] == label)
+        area = within_outline(labels[y : y + high, x : x + wide] == label)
         if area is None or area.sum() < _SMALLEST * mask.size:
             continue
         area = np.pad(area, ((y, height - y - high), (x, width - x - wide)))

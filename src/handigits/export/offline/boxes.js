@@ -1,6 +1,6 @@
 // Boxes and tables that somebody wrote into: their lines go, and what stands in them stays.
 
-import { rimOf, withinRectangle } from "./outlines.js";
+import { RECTANGLE, RING, rimOf, withinOutline } from "./outlines.js";
 import { cut, mapped, raster } from "./raster.js";
 import { components } from "./shapes.js";
 
@@ -10,6 +10,8 @@ const CELL = 0.002; // of the box: a smaller area within it is no place to write
 const STRAIGHT = 0.8; // of a rectangle's rim is paper
 const MOSTLY = 0.8; // of what a box encloses is in rectangles
 const WRITTEN = 0.2; // of a rectangle's height: the height of what is written in one of them, at least
+const ENCIRCLED = 0.35; // the same of a circle: a zero may have a dot in it
+const CIRCLE = 0.8; // of its longer side is its shorter one, at least
 
 /** The strength without the lines of boxes that are written in; itself where there are none. */
 export function dropBoxes(strength, marks) {
@@ -52,7 +54,8 @@ function cellsOf(labels, mark) {
     if (areas.areas[area] < CELL * wide * high) return;
     const part = (pixels) => cut({ ...padded, pixels }, x, y, x + across, y + down);
     const own = mapped(part(areas.labels), (label) => label === area);
-    const within = withinRectangle(own);
+    const isCircle = Math.min(across, down) >= CIRCLE * Math.max(across, down);
+    const within = withinOutline(own, isCircle ? RING : RECTANGLE);
     if (!within) return;
     const rim = rimOf(within).pixels;
     const count = (list) => list.reduce((sum, value) => sum + (value > 0), 0);
@@ -66,7 +69,7 @@ function cellsOf(labels, mark) {
       cells.pixels[(y + row) * padded.width + x + (at % across)] = 1;
       if (there[at] && there[at] !== mark) rows.push(row);
     });
-    isWritten ||= rows.length > 0 && rows.at(-1) - rows[0] + 1 >= WRITTEN * down;
+    isWritten ||= rows.length > 0 && rows.at(-1) - rows[0] + 1 >= (isCircle ? ENCIRCLED : WRITTEN) * down;
   });
   return isWritten && enclosed >= MOSTLY * all ? cut(cells, 1, 1, wide + 1, high + 1) : null;
 }

@@ -1,15 +1,16 @@
-// Areas whose outline is a rectangle, seen at any angle: sheets of paper, and boxes to write in.
+// Areas whose outline is a rectangle, seen at any angle, or a ring: sheets of paper, and boxes to write in.
 
 import { cut, mapped, raster } from "./raster.js";
 import { erode, rectangle } from "./shapes.js";
 
-const FILLED = 0.85; // of the smallest rectangle around it: of a circle it is 0.79
+export const RECTANGLE = 0.85; // of the smallest rectangle around what is one, seen at any angle
+export const RING = 0.74; // the same of a ring
 
-/** What lies within the convex outline of a mask, of 255 and 0; null where that is no rectangle, or a mere line. */
-export function withinRectangle(mask) {
+/** What lies within the convex outline of a mask, of 255 and 0; null where it fills less of the smallest rectangle around it. */
+export function withinOutline(mask, filled = RECTANGLE) {
   const outline = hullOf(mask);
   const size = edges(outline).reduce((sum, [[x, y], [toX, toY]]) => sum + x * toY - y * toX, 0) / 2;
-  return size && size >= FILLED * rectangleAround(outline) ? inside(outline, mask.width, mask.height) : null;
+  return size && size >= filled * rectangleAround(outline) ? inside(outline, mask.width, mask.height) : null;
 }
 
 /** The outermost pixels of an area. */

@@ -1,7 +1,7 @@
 // The sheet that a picture shows with what it lies on, or the inside of a frame: what is around it is no writing.
 
 import { countTones, divide } from "./levels.js";
-import { rimOf, withinRectangle } from "./outlines.js";
+import { rimOf, withinOutline } from "./outlines.js";
 import { blurred, cut, mapped, median3, raster, round, shrink } from "./raster.js";
 import { components, dilate, distances, erode, rectangle } from "./shapes.js";
 
@@ -57,7 +57,7 @@ function rectangles(mask, small) {
   boxes.forEach(([x, y, wide, high], label) => {
     if (!label || wide * high < SMALLEST * pixels.length) return;
     if ((x === 0) + (y === 0) + (x + wide === width) + (y + high === height) > SIDES) return;
-    const area = withinRectangle(mapped(mask, (_, at) => (labels[at] === label ? 255 : 0)));
+    const area = withinOutline(mapped(mask, (_, at) => (labels[at] === label ? 255 : 0)));
     if (!area || count(area) < SMALLEST * pixels.length) return;
     const share = (part, isSo) => {
       const places = [...part.pixels.keys()].filter((at) => part.pixels[at]);
