@@ -26,8 +26,21 @@ def test_the_terminal_shows_what_the_model_saw(seven: Path, capsys: pytest.Captu
     assert main(["doctor", str(seven)]) == 0
     shown = capsys.readouterr().out
     assert "150 x 200 pixels" in shown
-    assert sum("\u2580" * 28 in line for line in shown.splitlines()) == 14
+    assert sum("\u2588" * 3 in line for line in shown.splitlines()) >= 6
     assert "It says 7" in shown
+
+
+def test_a_terminal_with_colours_shows_every_pixel(
+    seven: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    assert main(["doctor", str(seven)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("\u2580") == 14 * 28
+    assert "\x1b[38;5;" in shown
 
 
 def test_json_is_for_scripts(seven: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,6 +151,6 @@ def test_several_digits_are_answered_one_by_one(tmp_path: Path, capsys: pytest.C
     Image.fromarray(page).save(tmp_path / "eleven.png")
     assert main(["doctor", str(tmp_path / "eleven.png")]) == 0
     shown = capsys.readouterr().out
-    assert sum("\u2580" * 28 in line for line in shown.splitlines()) == 2 * 14
+    assert sum(line.strip() != "" and set(line) <= set(" \u2580\u2584\u2588") for line in shown.splitlines()) == 2 * 10
     assert "It says 11" in shown
     assert sum(line.startswith("  1  ") and "next: " in line for line in shown.splitlines()) == 2

@@ -73,7 +73,7 @@ def _print(found: Diagnosis, image: Path) -> None:
     console.print(Text("\nWhat the model saw:", style="bold"))
     several = len(found.read) > 1
     for image_seen in [digit.image for digit in found.read] if several else [found.image]:
-        for line in half_blocks(image_seen):
+        for line in half_blocks(image_seen) if console.color_system else plain_blocks(image_seen):
             console.print(line)
     prediction = found.prediction
     if prediction.abstained:
@@ -100,3 +100,10 @@ def half_blocks(image: NDArray[np.float32]) -> "list[object]":
             line.append("\u2580", style=f"color({above}) on color({below})")
         lines.append(line)
     return lines
+
+
+def plain_blocks(image: NDArray[np.float32]) -> list[str]:
+    """The same where there are no colours, as in a file: what is more white than black is filled."""
+    filled = image > 0.5
+    glyphs = np.array([[" ", "\u2584"], ["\u2580", "\u2588"]])  # by the upper and the lower pixel
+    return ["".join(["  ", *line]).rstrip() for line in glyphs[filled[::2].astype(int), filled[1::2].astype(int)]]
