@@ -151,6 +151,6 @@ def test_several_digits_are_answered_one_by_one(tmp_path: Path, capsys: pytest.C
     Image.fromarray(page).save(tmp_path / "eleven.png")
     assert main(["doctor", str(tmp_path / "eleven.png")]) == 0
     shown = capsys.readouterr().out
-    assert sum(line.strip() != "" and set(line) <= set(" \u2580\u2584\u2588") for line in shown.splitlines()) == 2 * 10
+    assert sum(line.strip() != "" and set(line) <= set(" \u2580\u2584\u2588") for line in shown.splitlines()) == 2 * 11
     assert "It says 11" in shown
     assert sum(line.startswith("  1  ") and "next: " in line for line in shown.splitlines()) == 2

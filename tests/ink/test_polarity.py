@@ -55,6 +55,14 @@ def test_a_line_along_the_edge_is_no_paper() -> None:
     assert detect_polarity(255 - gray) == "light-on-dark"
 
 
+def test_a_thick_zero_that_nearly_fills_its_picture_is_ink() -> None:
+    gray = np.full((100, 70), 230, np.uint8)
+    gray[3:-3, 3:-3] = 20
+    gray[23:-23, 20:-20] = 230
+    assert detect_polarity(gray) == "dark-on-light"
+    assert detect_polarity(255 - gray) == "light-on-dark"
+
+
 def test_where_no_tone_rules_the_ring_thin_marks_decide() -> None:
     dark, light = half_desk(), half_desk()
     dark[20:80, 24:27] = 20

@@ -31,9 +31,9 @@ def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:
     marks that are plain count. The answer for `255 - gray` is always the opposite one.
     """
     outer, inner = _ruling_tone(gray, 0), _ruling_tone(gray, -(-min(gray.shape) // _INSET))
-    if outer * inner >= 0 and outer:
+    dark, light, are_plain = (0.0, 0.0, False) if outer and outer * inner >= 0 else _thin_marks(gray)
+    if outer and not are_plain:
         return "dark-on-light" if outer > 0 else "light-on-dark"
-    dark, light = _thin_marks(gray)
     if dark != light:
         return "dark-on-light" if dark > light else "light-on-dark"
     return "dark-on-light" if float(gray.mean()) > 127.5 else "light-on-dark"
@@ -59,10 +59,11 @@ def light_on_dark(gray: NDArray[np.uint8], polarity: PolarityChoice = "auto") ->
     return gray if found == "light-on-dark" else 255 - gray
 
 
-def _thin_marks(gray: NDArray[np.uint8]) -> tuple[float, float]:
+def _thin_marks(gray: NDArray[np.uint8]) -> tuple[float, float, bool]:
     """How much thin dark and thin light there is: sums of the fourth powers of what closing fills and opening levels.
 
-    The powers let a few clear marks weigh more than the grain of the whole page.
+    And whether any of it is plain; the thinnest marks that are count. The powers let a few clear marks weigh more than
+    the grain of the whole page. Along the edge of the picture there may be a frame.
     """
     scale = min(1.0, _LONGEST / max(gray.shape))
     small = gray
@@ -70,14 +71,16 @@ def _thin_marks(gray: NDArray[np.uint8]) -> tuple[float, float]:
         height, width = (max(1, round(side * scale)) for side in gray.shape)
         small = np.asarray(cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     small = np.asarray(cv2.medianBlur(small, 3), np.uint8)
+    edge = min(-(-min(small.shape) // _INSET), (min(small.shape) - 1) // 2)
+    inside = np.s_[edge : small.shape[0] - edge, edge : small.shape[1] - edge]
     plain = _PLAIN * float(np.ptp(small))
     weights = []
     for share in _THIN_SHARES:
         reach = max(3, round(share * min(small.shape))) | 1
         kernel = np.ones((reach, reach), np.uint8)
-        marks = [cv2.morphologyEx(small, kind, kernel) for kind in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)]
+        marks = [cv2.morphologyEx(small, kind, kernel)[inside] for kind in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)]
         dark, light = (float((each.astype(np.float64) ** 4).sum()) for each in marks)
         if max((each > plain).sum() for each in marks) >= _ENOUGH * small.size:
-            return dark, light
+            return dark, light, True
         weights.append((dark, light))
-    return weights[0]
+    return *weights[0], False

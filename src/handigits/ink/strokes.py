@@ -105,12 +105,16 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
     findings, stages = [], [Stage("picture", page)]
     if enlarged > 1:
         findings.append(Finding("enlarged", f"each pixel became a square of {enlarged} x {enlarged}: made small again"))
+    tried = []
     for look in _looks(page, polarity):
-        ink = _find_strokes(look, polarity)
-        if ink.strength.any():
-            findings += [look.finding] if look.finding else []
-            stages += [Stage(look.finding.kind, look.page)] if look.finding else []
+        tried.append((look, _find_strokes(look, polarity)))
+        if tried[-1][1].strength.any():
             break
+    # Where nothing is written in any of them, the page as it is.
+    look, ink = next((look, ink) for look, ink in reversed(tried) if ink.strength.any() or not look.finding)
+    if look.finding:
+        findings.append(look.finding)
+        stages.append(Stage(look.finding.kind, look.page))
     return replace(
         ink,
         scale=scale,

@@ -5,7 +5,7 @@ import { levelsOf, middleOf, percentile } from "./levels.js";
 import { dropLines } from "./lines.js";
 import { findMarks, keepMarks, typicalWidth } from "./marks.js";
 import { doubled, everyNth, findEnlargement } from "./pixels.js";
-import { blurred, enlarge, mapped, median3, raster, round, shrink } from "./raster.js";
+import { blurred, cut, enlarge, mapped, median3, raster, round, shrink } from "./raster.js";
 import { spreadSheet } from "./sheet.js";
 import { close, ellipse, open, rectangle } from "./shapes.js";
 
@@ -71,7 +71,9 @@ export function isInkDark(gray) {
   const [outer, inner] = [rulingTone(gray, 0), rulingTone(gray, Math.ceil(Math.min(width, height) / INSET))];
   if (outer && outer * inner >= 0) return outer > 0;
   const small = median3(scaledBy(gray, Math.min(1, THIN_LONGEST / Math.max(width, height))));
-  const [dark, light] = thinMarks(small);
+  const { weights, arePlain } = thinMarks(small);
+  if (outer && !arePlain) return outer > 0;
+  const [dark, light] = weights;
   return dark !== light ? dark > light : pixels.reduce((sum, value) => sum + value, 0) / pixels.length > 127.5;
 }
 
@@ -89,19 +91,23 @@ function rulingTone({ width, height, pixels }, inset) {
   return isClear && Math.max(lighter, darker) >= RULES ? Math.sign(lighter - darker) : 0;
 }
 
-/** The sums of the fourth powers of what closing fills and of what opening levels, for the thinnest marks that are plain. */
+/** The sums of the fourth powers of what closing fills and of what opening levels, for the thinnest marks that are plain, if any. */
 function thinMarks(small) {
   const tones = extent(small.pixels);
   const plain = PLAIN * (tones[1] - tones[0]);
+  const shorter = Math.min(small.width, small.height);
+  const edge = Math.min(Math.ceil(shorter / INSET), (shorter - 1) >> 1); // there may be a frame
+  const inside = (image) => cut(image, edge, edge, small.width - edge, small.height - edge).pixels;
   const weights = [];
   for (const share of THIN_SHARES) {
-    const kernel = rectangle(Math.max(3, round(share * Math.min(small.width, small.height))) | 1);
-    const marks = [close, open].map((change) => change(small, kernel).pixels.map((value, at) => Math.abs(value - small.pixels[at])));
+    const kernel = rectangle(Math.max(3, round(share * shorter)) | 1);
+    const changed = [close, open].map((change) => change(small, kernel).pixels);
+    const marks = changed.map((pixels) => inside(mapped(small, (value, at) => Math.abs(value - pixels[at]))));
     weights.push(marks.map((each) => each.reduce((sum, value) => sum + value ** 4, 0)));
     const most = Math.max(...marks.map((each) => each.filter((value) => value > plain).length));
-    if (most >= ENOUGH * small.pixels.length) return weights.at(-1);
+    if (most >= ENOUGH * small.pixels.length) return { weights: weights.at(-1), arePlain: true };
   }
-  return weights[0];
+  return { weights: weights[0], arePlain: false };
 }
 
 function extent(pixels) {
