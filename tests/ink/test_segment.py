@@ -40,6 +40,9 @@ def test_more_marks_than_a_digit_has_are_a_texture_where_they_fill_the_picture()
     scattered = [(4, 4, 14, 10), (180, 10, 14, 10), (90, 50, 10, 14), (10, 100, 12, 14), (180, 104, 12, 12)]
     assert not is_texture(*scattered)
     assert is_texture(*scattered, (130, 70, 12, 12))
+    column = [(80 + 14 * (n % 4), 2 + 13 * (n // 4), 9, 9) for n in range(36)]
+    assert is_texture(*column)
+    assert not is_texture(*column[:28])
     assert not is_texture(*[(80 + 14 * (n % 3), 40 + 14 * (n // 3), 10, 10) for n in range(9)])
 
 

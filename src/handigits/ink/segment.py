@@ -25,6 +25,7 @@ __all__ = ["Candidate", "Layout", "Row", "find_layout"]
 _MAX_MARKS = 60  # more are a texture or a page of text
 _MAX_PARTS = 5  # of one digit
 _TEXTURE = 0.9  # of either side of a picture: more marks than a digit has, if they reach that far, are its paper's
+_CROWD = 30  # marks: so many are if they reach that far along one side
 _MAX_CANDIDATES = 720  # of a picture: twice what rows of eight digits have at most
 _MAX_PIXELS = 5_000_000  # of all candidates' boxes together: twice what rows of eight digits have at most
 _WIDEST, _WIDEST_CUT = 2.0, 1.5  # of the row's height: a digit of whole marks, and one that was cut out
@@ -195,8 +196,8 @@ def _whole(ink: Ink, marks: Marks) -> Candidate:
 def _are_texture(marks: Marks) -> bool:
     left, top, right, bottom = _around(marks.boxes[1:])
     height, width = marks.labels.shape
-    fills = right - left >= _TEXTURE * width and bottom - top >= _TEXTURE * height
-    return fills and len(marks.boxes) - 1 > _MAX_PARTS
+    filled = (right - left >= _TEXTURE * width) + (bottom - top >= _TEXTURE * height)
+    return filled > 0 and len(marks.boxes) - 1 > (_MAX_PARTS if filled == 2 else _CROWD)
 
 
 def _widest_gap(spans: NDArray[np.int32]) -> float:

@@ -175,7 +175,8 @@ def _find_strokes(look: _Look, polarity: PolarityChoice) -> Ink:
         findings += [Finding(kind, text) for kind, text in texts.items()]
         stages.append(Stage("writing", strength))
         stroke_width = typical_width((strength >= 128).astype(np.uint8))
-        if _is_grain(depth, strength, levels.sure, 1.0 if look.is_calm else stroke_width):
+        is_shade = look.is_calm and _spans(strength)
+        if is_shade or _is_grain(depth, strength, levels.sure, 1.0 if look.is_calm else stroke_width):
             strength, stroke_width = np.zeros_like(depth), 0.0
             findings = [finding for finding in findings if finding.kind == "inverted"]
     if not strength.any():
@@ -249,6 +250,12 @@ def _is_grain(depth: NDArray[np.uint8], strength: NDArray[np.uint8], sure: float
     mean = float(paper @ tones) / float(paper.sum())
     grain = math.sqrt(float(paper @ (tones - mean) ** 2) / float(paper.sum()))
     return (middle_of(ink) - middle_of(paper)) * math.sqrt(stroke_width) < _STROKE_GRAINS * grain
+
+
+def _spans(strength: NDArray[np.uint8]) -> bool:
+    """Whether ink reaches from one side of the picture to the other, as a shadow on grainy paper does."""
+    width, height = cv2.boundingRect(strength)[2:]
+    return bool(height == strength.shape[0] or width == strength.shape[1])
 
 
 def _stretch(depth: NDArray[np.uint8], levels: Levels) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ import { dilate, rectangle } from "./shapes.js";
 const MAX_MARKS = 60; // more are a texture or a page of text
 const MAX_PARTS = 5; // of one digit
 const TEXTURE = 0.9; // of either side of a picture: more marks than a digit has, if they reach that far, are its paper's
+const CROWD = 30; // marks: so many are if they reach that far along one side
 const MAX_CANDIDATES = 720; // of a picture: twice what rows of eight digits have at most
 const MAX_PIXELS = 5_000_000; // of all candidates' boxes together: twice what rows of eight digits have at most
 const [WIDEST, WIDEST_CUT] = [2, 1.5]; // of the row's height: a digit of whole marks, and one that was cut out
@@ -29,6 +30,7 @@ export function findLayout({ strength, scale, strokeWidth }) {
   const boxes = marks.boxes.slice(1);
   const [left, top, right, bottom] = around(boxes);
   const isText = boxes.length > MAX_MARKS;
+  const filled = (right - left >= TEXTURE * strength.width) + (bottom - top >= TEXTURE * strength.height);
   const whole = {
     first: 0,
     end: 0,
@@ -39,7 +41,7 @@ export function findLayout({ strength, scale, strokeWidth }) {
     cut: 0,
     parts: boxes.length,
     isSmall: false,
-    isTexture: boxes.length > MAX_PARTS && right - left >= TEXTURE * strength.width && bottom - top >= TEXTURE * strength.height,
+    isTexture: filled > 0 && boxes.length > (filled === 2 ? MAX_PARTS : CROWD),
   };
   return { whole, findRows: () => (isText ? [] : rowsOf({ strength, scale, strokeWidth }, marks)) };
 }

@@ -5,7 +5,7 @@ import { levelsOf, middleOf, percentile } from "./levels.js";
 import { dropLines } from "./lines.js";
 import { findMarks, keepMarks, typicalWidth } from "./marks.js";
 import { doubled, everyNth, findEnlargement } from "./pixels.js";
-import { blurred, cut, enlarge, mapped, median3, raster, round, shrink } from "./raster.js";
+import { blurred, boundsOf, cut, enlarge, mapped, median3, raster, round, shrink } from "./raster.js";
 import { spreadSheet } from "./sheet.js";
 import { close, ellipse, open, rectangle } from "./shapes.js";
 
@@ -50,7 +50,8 @@ function findStrokes(page, inkIsDark, isCalm = false) {
     const sure = mapped(depth, (value) => value > levels.sure);
     const stretched = mapped(depth, (value) => ramp[value]);
     strength = keepMarks(dropBoxes(stretched, findMarks(stretched)), sure);
-    if (isGrain(depth, strength, levels.sure, isCalm)) strength = raster(page.width, page.height);
+    const isShade = isCalm && spans(strength);
+    if (isShade || isGrain(depth, strength, levels.sure, isCalm)) strength = raster(page.width, page.height);
   }
   return { strength, depth, strokeWidth: widthIn(strength) };
 }
@@ -128,6 +129,12 @@ function depthOf(dark) {
   const paper = mapped(closed, (value) => Math.max(value, least));
   const light = enlarge(paper, dark.width, dark.height).pixels;
   return mapped(dark, (value, at) => 255 - Math.min(255, round((value * 255) / light[at])));
+}
+
+/** Whether ink reaches from one side of the picture to the other. */
+function spans(strength) {
+  const [left, top, right, bottom] = boundsOf(strength) ?? [0, 0, 0, 0];
+  return right - left === strength.width || bottom - top === strength.height;
 }
 
 /** Whether all that was taken for ink is but the coarsest of the paper's grain: see `_is_grain` in strokes.py. */
