@@ -98,3 +98,43 @@ def test_a_row_in_the_cells_of_a_table_is_read(margin: int, line: int, length: i
         for answer, row in zip(answers, rows, strict=True)
     ]
     assert np.mean(right) >= 0.85
+
+
+def test_what_is_written_beside_a_box_is_read_too() -> None:
+    test = load_mnist_5k().test
+    assert test is not None
+    boxed_digit, other = framed(paper(test.images[700])), paper(test.images[350])
+    page = np.full((300, 560), 230, np.uint8)
+    page[30:256, 20:226], page[33:253, 320:520] = boxed_digit, other
+    assert Recognizer.load().predict(page).digits == f"{test.labels[700]}{test.labels[350]}"
+
+
+@pytest.mark.parametrize("speck", [3, 8, 16])
+def test_a_zero_with_a_speck_in_it_is_a_zero(speck: int) -> None:
+    page = np.full((240, 200), 230, np.uint8)
+    cv2.line(page, (100, 85), (100, 155), 40.0, 90, cv2.LINE_AA)
+    cv2.line(page, (100, 85), (100, 155), 230.0, 64, cv2.LINE_AA)
+    cv2.circle(page, (104, 110), speck // 2, 40.0, -1)
+    assert Recognizer.load().predict(page).digits == "0"
+
+
+@pytest.mark.parametrize("degrees", [0, 1.5])
+def test_blank_squared_paper_says_nothing(degrees: float) -> None:
+    page = np.full((500, 620), 225, np.uint8)
+    page[12::24] = page[13::24] = 150
+    page[:, 12::24] = page[:, 13::24] = 150
+    turn = cv2.getRotationMatrix2D((310, 250), degrees, 1)
+    assert Recognizer.load().predict(cv2.warpAffine(page, turn, (620, 500))[70:430, 70:550]).abstained
+
+
+def test_a_dotted_digit_that_fills_its_picture_is_read() -> None:
+    test = load_mnist_5k().test
+    assert test is not None
+    right = 0
+    for image, label in zip(test.images[::40], test.labels[::40], strict=True):
+        rows, columns = np.flatnonzero((image > 60).any(1)), np.flatnonzero((image > 60).any(0))
+        tight = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        large = cv2.resize(tight, (7 * tight.shape[1], 7 * tight.shape[0]), interpolation=cv2.INTER_LINEAR)
+        large[::18] = large[1::18] = 0
+        right += Recognizer.load().predict(np.pad(255 - large, 2, constant_values=255)).digits == str(label)
+    assert right >= 0.8 * len(test.labels[::40])

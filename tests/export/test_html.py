@@ -244,17 +244,18 @@ def test_a_digit_over_paler_lines_is_read(pad: Path, opened: Opened, shipped: Re
     expect_same(found, reading.prediction)
 
 
-@pytest.mark.parametrize("size", [16, 48])
+@pytest.mark.parametrize("size", [12, 64])
 def test_digits_that_were_cut_out_tightly_are_read_as_python_reads_them(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8], size: int
 ) -> None:
     page = opened(pad)
     stretched = [
-        cv2.resize(tight(image), (size, size), interpolation=cv2.INTER_LINEAR_EXACT) for image in test_images[::10]
+        cv2.resize(tight(image), (size, size), interpolation=cv2.INTER_LINEAR_EXACT)
+        for image in test_images[[26, 237, 372, 646, 888, 890]]
     ]
     readings = zip(stretched, shipped.read([prepare(image) for image in stretched]), strict=True)
     with_margin = [(image, reading) for image, reading in readings if reading.given.margin]
-    assert with_margin
+    assert len(with_margin) > 1
     for image, reading in with_margin[:3]:
         expect_same(read_in_page(page, image), reading.prediction)
 

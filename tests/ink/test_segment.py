@@ -31,19 +31,20 @@ def test_strokes_apart_are_offered_alone_and_together() -> None:
     assert [(each.first, each.end) for each in row.candidates] == [(0, 1), (0, 2), (1, 2)]
 
 
-def test_more_marks_than_a_digit_has_are_a_texture_where_they_fill_the_picture() -> None:
-    def is_texture(*boxes: tuple[int, int, int, int]) -> bool:
-        layout = find_layout(find_ink(page_of(*boxes)))
+def test_more_marks_than_a_digit_has_are_a_texture_where_they_fill_a_strip() -> None:
+    def is_texture(*boxes: tuple[int, int, int, int], size: tuple[int, int] = (120, 40)) -> bool:
+        layout = find_layout(find_ink(page_of(*boxes, size=size)))
         assert layout is not None
         return layout.is_texture
 
-    scattered = [(4, 4, 14, 10), (180, 10, 14, 10), (90, 50, 10, 14), (10, 100, 12, 14), (180, 104, 12, 12)]
-    assert not is_texture(*scattered)
-    assert is_texture(*scattered, (130, 70, 12, 12))
-    column = [(80 + 14 * (n % 4), 2 + 13 * (n // 4), 9, 9) for n in range(36)]
-    assert is_texture(*column)
-    assert not is_texture(*column[:28])
-    assert not is_texture(*[(80 + 14 * (n % 3), 40 + 14 * (n // 3), 10, 10) for n in range(9)])
+    column = [(2, 4, 10, 8), (28, 24, 10, 8), (2, 44, 10, 8), (28, 64, 10, 8), (14, 108, 10, 8)]
+    assert not is_texture(*column)
+    assert is_texture(*column, (26, 86, 10, 8))
+    assert not is_texture(*column, (26, 86, 10, 8), size=(120, 100))  # it fills but one side
+    assert not is_texture(*[(4 + 23 * (n % 5), 4 + 23 * (n // 5), 12, 12) for n in range(25)], size=(120, 120))
+    crowd = [(30 + 14 * (n % 4), 2 + 13 * (n // 4), 9, 9) for n in range(60)]
+    assert is_texture(*crowd, size=(200, 120))
+    assert not is_texture(*crowd[:28], size=(95, 120))
 
 
 def test_rows_come_from_top_to_bottom() -> None:

@@ -75,9 +75,34 @@ def test_a_sheet_in_uneven_light_goes_on_in_its_own_tones() -> None:
     assert int(sheet[160, 250]) - int(sheet[160, 70]) > 50
 
 
-def test_the_ink_that_is_asked_for_decides_which_sheet_is_one() -> None:
-    assert spread_sheet(on_a_desk(written()), "dark-on-light") is not None
-    assert spread_sheet(on_a_desk(written()), "light-on-dark") is None
+def test_a_gray_sheet_on_a_lighter_desk_is_one() -> None:
+    sheet = spread_sheet(cv2.resize(on_a_desk(written(paper=150), desk=240), (640, 640)))
+    assert sheet is not None
+    assert abs(int(sheet[20, 20]) - 150) <= 3
+
+
+def test_writing_too_thin_for_a_look_from_afar_is_kept() -> None:
+    page = np.full((500, 500), 225, np.uint8)
+    cv2.polylines(page, [SEVEN * 2], False, (40.0,), 1)
+    scene = cv2.copyMakeBorder(page, 100, 100, 100, 100, cv2.BORDER_CONSTANT, value=(60.0,))
+    sheet = spread_sheet(scene)
+    assert sheet is not None
+    assert np.array_equal(sheet[150:-150, 150:-150], scene[150:-150, 150:-150])
+    assert sheet[:80].min() > 200
+
+
+def test_beside_a_second_sheet_there_is_none() -> None:
+    scene = np.full((400, 600), 60, np.uint8)
+    scene[80:280, 60:260] = written()
+    scene[120:240, 400:520] = written()[40:160, 40:160]
+    assert spread_sheet(scene) is None
+
+
+def test_a_box_beside_other_writing_is_no_sheet() -> None:
+    page = np.full((200, 400), 225, np.uint8)
+    page[:, :200] = boxed(written())
+    page[50:150, 300:306] = 40
+    assert spread_sheet(page) is None
 
 
 def half_in_shadow() -> NDArray[np.uint8]:

@@ -3,11 +3,14 @@
 decode.py      a file, bytes or an array, read safely as gray pixels
   metadata.py    files that ask a decoder for more than any picture needs
 polarity.py    which tone is the ink
-strokes.py     which pixels are ink: shading, ruled lines and specks taken away, by
+strokes.py     which pixels are ink: desk, shading, lines, boxes and specks taken away, by
   pixels.py      pictures of few pixels, enlarged or not
+  sheet.py       a sheet of paper on something else
   levels.py      the tones of paper and of ink
   ruling.py      where paper is ruled or squared
   lines.py       ruled lines painted over, and the writing on them kept
+  boxes.py       boxes and tables that were written into
+  outlines.py    outlines that are rectangles or rings, for both
   marks.py       the separate marks of the ink, and which of them are writing
 foreground.py  the darker of two inks
 margin.py      paper around what was cut out tightly

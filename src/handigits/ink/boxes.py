@@ -9,17 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.ink.marks import Marks
-from handigits.ink.outlines import RECTANGLE, RING, rim_of, within_outline
+from handigits.ink.outlines import BOX, RING, rim_of, within_outline
 
 __all__ = ["drop_boxes"]
 
 _SMALLEST = 0.01  # of the picture
+_MOST = 40  # boxes: more are rings within rings, or another pattern
 _SPARSE = 0.4  # of the rectangle around it is ink, at most
 _CELL = 0.002  # of the box: a smaller area within it is no place to write in
 _STRAIGHT = 0.8  # of a rectangle's rim is paper: shadows bulge, and not too many strokes touch a line
 _MOSTLY = 0.8  # of what a box encloses is in rectangles
 _WRITTEN = 0.2  # of a rectangle's height: the height of what is written in one of them, at least
-_ENCIRCLED = 0.35  # the same of a circle: a zero may have a dot in it
+_ENCIRCLED = 0.45  # the same of a circle: a zero may have a dot in it, or a dash
 _CIRCLE = 0.8  # of its longer side is its shorter one, at least: a zero is narrower
 
 
@@ -50,7 +51,7 @@ def _may_be_boxes(marks: Marks) -> list[int]:
         inside[0] = False
         if inside.any():
             found.append(mark)
-    return found
+    return found if len(found) <= _MOST else []
 
 
 def _cells(labels: NDArray[np.int32], mark: int) -> NDArray[np.bool_] | None:
@@ -65,13 +66,14 @@ def _cells(labels: NDArray[np.int32], mark: int) -> NDArray[np.bool_] | None:
     for area in np.flatnonzero(sizes >= _CELL * labels.size).tolist():
         x, y, wide, high = stats[area, :4].tolist()
         part = np.s_[y : y + high, x : x + wide]
-        is_circle = min(wide, high) >= _CIRCLE * max(wide, high)
-        within = within_outline(areas[part] == area, RING if is_circle else RECTANGLE)
-        if within is None or (areas[part] == area)[rim_of(within)].mean() < _STRAIGHT:
+        own = areas[part] == area
+        within, needed = within_outline(own, BOX), _WRITTEN
+        if within is None and min(wide, high) >= _CIRCLE * max(wide, high):
+            within, needed = within_outline(own, RING), _ENCIRCLED
+        if within is None or own[rim_of(within)].mean() < _STRAIGHT:
             continue
         enclosed += sizes[area]
         cells[part] |= within
         rows = np.flatnonzero((others[part] & within).any(1))
-        needed = _ENCIRCLED if is_circle else _WRITTEN
         is_written |= bool(rows.size) and np.ptp(rows) + 1 >= needed * high
     return cells[1:-1, 1:-1] if is_written and enclosed >= _MOSTLY * sizes.sum() else None

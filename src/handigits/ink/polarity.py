@@ -25,10 +25,11 @@ def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:
     """Tell whether `gray`, uint8 (H, W), holds dark ink on light paper or the reverse.
 
     The outermost ring of pixels is taken for paper: it is compared with the middle between the darkest and the lightest
-    pixel. Where neither tone rules the ring, as with a desk beside the paper, or its own tone is near the middle, as in
-    a shadow, thin marks decide: ink is thin, and what is thin and dark on light vanishes when the picture is closed,
-    what is thin and light on dark when it is opened. Strokes are thinner than the paper between them, so the thinnest
-    marks that are plain count. The answer for `255 - gray` is always the opposite one.
+    pixel. Thin marks decide where neither tone rules the ring, as with a desk beside the paper, where its own tone is
+    near the middle, as in a shadow, and where a ring a little farther in has the other tone, as with a frame: ink is
+    thin, and what is thin and dark on light vanishes when the picture is closed, what is thin and light on dark when it
+    is opened. Strokes are thinner than the paper between them, so the thinnest marks that are plain count; where none
+    is, the outermost ring is believed after all. The answer for `255 - gray` is always the opposite one.
     """
     outer, inner = _ruling_tone(gray, 0), _ruling_tone(gray, -(-min(gray.shape) // _INSET))
     dark, light, are_plain = (0.0, 0.0, False) if outer and outer * inner >= 0 else _thin_marks(gray)

@@ -24,8 +24,9 @@ __all__ = ["Candidate", "Layout", "Row", "find_layout"]
 
 _MAX_MARKS = 60  # more are a texture or a page of text
 _MAX_PARTS = 5  # of one digit
-_TEXTURE = 0.9  # of either side of a picture: more marks than a digit has, if they reach that far, are its paper's
-_CROWD = 30  # marks: so many are if they reach that far along one side
+_TEXTURE = 0.9  # of either side of a picture: more marks than a digit has on a strip that fills it are the paper's
+_CROWD = 30  # marks on a strip that fills but one side: so many are
+_STRIP = 2.5  # times as long as it is wide
 _MAX_CANDIDATES = 720  # of a picture: twice what rows of eight digits have at most
 _MAX_PIXELS = 5_000_000  # of all candidates' boxes together: twice what rows of eight digits have at most
 _WIDEST, _WIDEST_CUT = 2.0, 1.5  # of the row's height: a digit of whole marks, and one that was cut out
@@ -75,7 +76,7 @@ class Layout:
     Attributes:
         whole: all of its ink taken for one digit.
         find_rows: finds `rows`, which is most of the work and seldom needed.
-        is_texture: taken together, its marks are no digit: there are too many, and they fill the picture.
+        is_texture: taken together, its marks are no digit: there are too many, on a strip that fills the picture.
     """
 
     whole: Candidate
@@ -197,7 +198,8 @@ def _are_texture(marks: Marks) -> bool:
     left, top, right, bottom = _around(marks.boxes[1:])
     height, width = marks.labels.shape
     filled = (right - left >= _TEXTURE * width) + (bottom - top >= _TEXTURE * height)
-    return filled > 0 and len(marks.boxes) - 1 > (_MAX_PARTS if filled == 2 else _CROWD)
+    is_strip = max(right - left, bottom - top) >= _STRIP * min(right - left, bottom - top)
+    return is_strip and filled > 0 and len(marks.boxes) - 1 > (_MAX_PARTS if filled == 2 else _CROWD)
 
 
 def _widest_gap(spans: NDArray[np.int32]) -> float:

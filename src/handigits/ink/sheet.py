@@ -11,29 +11,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handigits.ink.outlines import grown, rim_of, within_outline
-from handigits.ink.polarity import PolarityChoice
+from handigits.ink.outlines import BOX, SHEET, grown, rim_of, within_outline
 
 __all__ = ["spread_sheet"]
 
 _LONGEST = 160  # pixels of the longer side of the copy in which it is looked for
 _SMALLEST = 0.15  # of the picture
+_ANOTHER = 0.03  # of the picture: beside a sheet there is no other, not even a small one
 _BARE = 0.3  # of the picture: a sheet whose writing is too thin for the copy is at least as large, and is no bar
 _NO_BAR = 2.0  # the longer side of such a sheet, of its shorter one
 _CLOSED = 0.9  # of its outline is an edge, with its own tone on this side and the other tone on that
 _AROUND = 5  # pixels of the copy: so near it there is no other area that is closed: a cell of a table is no sheet
 _STEP = 24  # of 255: tones near an edge differ by that; in a shadow they change more slowly
+_SAME = 0.5  # of what is farther away has the sheet's tone: lines were drawn on paper, and are no edge
+_INK = 0.002  # of the picture: so much ink on that paper is writing
 _SIDES = 1  # of the picture that it may reach to: what reaches more is no sheet, but half a page in a shadow
 _THINNER = 2.0  # times the thickest mark on it is as thick as it is itself
 _RIM = 2  # pixels of the copy along its edges that are blurred, and cast shadows
 
 
-def spread_sheet(page: NDArray[np.uint8], polarity: PolarityChoice = "auto") -> NDArray[np.uint8] | None:
-    """The page as if its sheet went on beyond its edges, in their tones; None if it shows no sheet.
+def spread_sheet(page: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The page, uint8 (H, W), as if its sheet went on beyond its edges, in their tones.
 
-    Args:
-        page: uint8 (H, W).
-        polarity: dark ink asks for a light sheet, light ink for a dark one.
+    None if it shows no sheet, or several.
 
     Example:
         >>> desk = np.full((100, 100), 40, np.uint8)
@@ -49,18 +49,20 @@ def spread_sheet(page: NDArray[np.uint8], polarity: PolarityChoice = "auto") -> 
         height, width = (max(1, round(side * scale)) for side in page.shape)
         small = np.asarray(cv2.resize(page, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     calm = np.asarray(cv2.medianBlur(small, 3), np.uint8)
-    found: list[NDArray[np.bool_]] = []
+    areas: list[NDArray[np.bool_]] = []
+    sheets: list[NDArray[np.bool_]] = []
     for tone in _divisions(small):
-        for is_light in (True, False):
-            if polarity == "auto" or is_light == (polarity == "dark-on-light"):
-                paper = (calm > tone) == is_light
-                areas = _rectangles((small > tone) == is_light, small)
-                found += [area for area in areas if _is_written_on(area, paper, may_be_bare=scale < 0.5)]
-    if not found:
+        for is_light in (True, False):  # beside what is around it: of its ink that says nothing
+            paper = (calm > tone) == is_light
+            for area in _rectangles((small > tone) == is_light, small):
+                areas.append(area)
+                if area.sum() >= _SMALLEST * small.size and _is_written_on(area, paper, may_be_bare=scale < 0.5):
+                    sheets.append(area)
+    if not sheets:
         return None
-    outermost = max(found, key=np.count_nonzero)
-    are_cells = any((area & ~outermost).any() for area in found)
-    return None if are_cells else _spread(page, outermost)
+    outermost = max(sheets, key=np.count_nonzero)
+    is_one = all(2 * (area & outermost).sum() > area.sum() for area in areas)
+    return _spread(page, outermost) if is_one else None
 
 
 def _divisions(small: NDArray[np.uint8]) -> list[int]:
@@ -78,20 +80,32 @@ def _rectangles(mask: NDArray[np.bool_], small: NDArray[np.uint8]) -> Iterator[N
     """The areas, bool (H, W), within the rims of what hangs together and may be a sheet by its outline."""
     height, width = mask.shape
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    steps = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) >= _STEP
     sides = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     for label in _large_and_free(stats, mask.shape):
         x, y, wide, high = stats[label, :4].tolist()
-        area = within_outline(labels[y : y + high, x : x + wide] == label)
-        if area is None or area.sum() < _SMALLEST * mask.size:
+        own = labels[y : y + high, x : x + wide] == label
+        area = within_outline(own, SHEET)
+        if area is None:
             continue
         area = np.pad(area, ((y, height - y - high), (x, width - x - wide)))
+        edge, near, inside = grown(area, 1) & ~area, grown(area, _AROUND), grown(area, -_RIM)
         other_cells = mask & ~np.isin(labels, [label, *sides])
-        within, beyond = rim_of(area), grown(area, 1) & ~area
-        around, inside = grown(area, _AROUND) & ~area, grown(area, -_RIM)
-        steps = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) >= _STEP
-        closed = min(mask[within].mean(), (steps & ~mask)[beyond].mean(), 1 - other_cells[around].mean())
-        if closed >= _CLOSED and inside.any():
+        shares = mask[rim_of(area)], (steps & ~mask)[edge], ~other_cells[near & ~area]
+        if min(share.mean() for share in shares) < _CLOSED or not inside.any():
+            continue
+        if not _is_on_paper(mask, near) or (not _is_ink_beyond(mask, near) and within_outline(own, BOX) is not None):
             yield inside
+
+
+def _is_on_paper(mask: NDArray[np.bool_], near: NDArray[np.bool_]) -> bool:
+    """Whether the paper of a sheet, `mask`, goes on farther away from it: then lines were drawn on the paper."""
+    return not near.all() and bool(mask[~near].mean() > _SAME)
+
+
+def _is_ink_beyond(mask: NDArray[np.bool_], near: NDArray[np.bool_]) -> bool:
+    """Whether something is written on that paper as well: then the lines are left to `boxes`."""
+    return bool((~mask & ~near).sum() > _INK * mask.size)
 
 
 def _large_and_free(stats: NDArray[np.int32], shape: tuple[int, ...]) -> list[int]:
@@ -99,7 +113,7 @@ def _large_and_free(stats: NDArray[np.int32], shape: tuple[int, ...]) -> list[in
     x, y, wide, high = stats[1:, :4].T
     height, width = shape
     reached = (x == 0).astype(int) + (y == 0) + (x + wide == width) + (y + high == height)
-    chosen = (wide * high >= _SMALLEST * height * width) & (reached <= _SIDES)
+    chosen = (wide * high >= _ANOTHER * height * width) & (reached <= _SIDES)
     return (1 + np.flatnonzero(chosen)).tolist()
 
 

@@ -1,4 +1,4 @@
-"""Which pixels of a picture are ink: shading, the tone of the paper, ruled lines and specks taken away.
+"""Which pixels of a picture are ink: desk, shading, the tone of the paper, lines, boxes and specks taken away.
 
 A page is paper times light, less the ink on it. The light is estimated by closing the strokes (they are narrow, shadows
 are wide) and divided out; what is darker than that by more than the grain of the paper is ink. White strokes on black
@@ -106,15 +106,17 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
     if enlarged > 1:
         findings.append(Finding("enlarged", f"each pixel became a square of {enlarged} x {enlarged}: made small again"))
     tried = []
-    for look in _looks(page, polarity):
-        tried.append((look, _find_strokes(look, polarity)))
-        if tried[-1][1].strength.any():
+    for look in _looks(page):
+        ink = _find_strokes(look, polarity)
+        tried.append((look, ink))
+        is_ruled = any(finding.kind == "ruled" for finding in ink.findings)
+        if ink.strength.any() or (is_ruled and not look.finding):  # smoothed, the lines would come back
             break
     # Where nothing is written in any of them, the page as it is.
     look, ink = next((look, ink) for look, ink in reversed(tried) if ink.strength.any() or not look.finding)
     if look.finding:
         findings.append(look.finding)
-        stages.append(Stage(look.finding.kind, look.page))
+        stages.append(Stage("smoothed" if look.is_calm else look.finding.kind, look.page))
     return replace(
         ink,
         scale=scale,
@@ -137,9 +139,9 @@ class _Look(NamedTuple):
     is_calm: bool = False
 
 
-def _looks(page: NDArray[np.uint8], polarity: PolarityChoice) -> Iterator[_Look]:
+def _looks(page: NDArray[np.uint8]) -> Iterator[_Look]:
     """A page as its sheet alone, as it is, and without its grain: what is asked for while nothing is written on it."""
-    sheet = spread_sheet(page, polarity)
+    sheet = spread_sheet(page)
     if sheet is not None:
         yield _Look(sheet, Finding("sheet", "a sheet or a frame: what is around it left out"))
     yield _Look(page)
@@ -178,7 +180,7 @@ def _find_strokes(look: _Look, polarity: PolarityChoice) -> Ink:
         is_shade = look.is_calm and _spans(strength)
         if is_shade or _is_grain(depth, strength, levels.sure, 1.0 if look.is_calm else stroke_width):
             strength, stroke_width = np.zeros_like(depth), 0.0
-            findings = [finding for finding in findings if finding.kind == "inverted"]
+            findings = [finding for finding in findings if finding.kind in ("inverted", "ruled")]
     if not strength.any():
         findings = [finding for finding in findings if finding.kind != "low-contrast"]
         findings.append(Finding("blank", "no mark stands out from the paper"))

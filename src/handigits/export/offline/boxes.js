@@ -1,16 +1,17 @@
 // Boxes and tables that somebody wrote into: their lines go, and what stands in them stays.
 
-import { RECTANGLE, RING, rimOf, withinOutline } from "./outlines.js";
+import { BOX, RING, rimOf, withinOutline } from "./outlines.js";
 import { cut, mapped, raster } from "./raster.js";
 import { components } from "./shapes.js";
 
 const SMALLEST = 0.01; // of the picture
+const MOST = 40; // boxes: more are rings within rings, or another pattern
 const SPARSE = 0.4; // of the rectangle around it is ink, at most
 const CELL = 0.002; // of the box: a smaller area within it is no place to write in
 const STRAIGHT = 0.8; // of a rectangle's rim is paper
 const MOSTLY = 0.8; // of what a box encloses is in rectangles
 const WRITTEN = 0.2; // of a rectangle's height: the height of what is written in one of them, at least
-const ENCIRCLED = 0.35; // the same of a circle: a zero may have a dot in it
+const ENCIRCLED = 0.45; // the same of a circle: a zero may have a dot in it, or a dash
 const CIRCLE = 0.8; // of its longer side is its shorter one, at least
 
 /** The strength without the lines of boxes that are written in; itself where there are none. */
@@ -37,7 +38,8 @@ function mayBeBoxes({ width, height }, { boxes, areas }) {
   const isLarge = ([, , wide, high], mark) =>
     mark && wide * high >= SMALLEST * width * height && areas[mark] <= SPARSE * wide * high;
   const numbers = boxes.map((_, mark) => mark).filter((mark) => isLarge(boxes[mark], mark));
-  return numbers.filter((mark) => boxes.some((box, other) => other && isWithin(box, boxes[mark])));
+  const found = numbers.filter((mark) => boxes.some((box, other) => other && isWithin(box, boxes[mark])));
+  return found.length <= MOST ? found : [];
 }
 
 /** Where one may write within a mark, and somebody did; null if it is no box. */
@@ -54,8 +56,8 @@ function cellsOf(labels, mark) {
     if (areas.areas[area] < CELL * wide * high) return;
     const part = (pixels) => cut({ ...padded, pixels }, x, y, x + across, y + down);
     const own = mapped(part(areas.labels), (label) => label === area);
-    const isCircle = Math.min(across, down) >= CIRCLE * Math.max(across, down);
-    const within = withinOutline(own, isCircle ? RING : RECTANGLE);
+    const box = withinOutline(own, BOX);
+    const within = box ?? (Math.min(across, down) >= CIRCLE * Math.max(across, down) ? withinOutline(own, RING) : null);
     if (!within) return;
     const rim = rimOf(within).pixels;
     const count = (list) => list.reduce((sum, value) => sum + (value > 0), 0);
@@ -69,7 +71,7 @@ function cellsOf(labels, mark) {
       cells.pixels[(y + row) * padded.width + x + (at % across)] = 1;
       if (there[at] && there[at] !== mark) rows.push(row);
     });
-    isWritten ||= rows.length > 0 && rows.at(-1) - rows[0] + 1 >= (isCircle ? ENCIRCLED : WRITTEN) * down;
+    isWritten ||= rows.length > 0 && rows.at(-1) - rows[0] + 1 >= (box ? WRITTEN : ENCIRCLED) * down;
   });
   return isWritten && enclosed >= MOSTLY * all ? cut(cells, 1, 1, wide + 1, high + 1) : null;
 }

@@ -9,8 +9,9 @@ import { dilate, rectangle } from "./shapes.js";
 
 const MAX_MARKS = 60; // more are a texture or a page of text
 const MAX_PARTS = 5; // of one digit
-const TEXTURE = 0.9; // of either side of a picture: more marks than a digit has, if they reach that far, are its paper's
-const CROWD = 30; // marks: so many are if they reach that far along one side
+const TEXTURE = 0.9; // of either side of a picture: more marks than a digit has on a strip that fills it are the paper's
+const CROWD = 30; // marks on a strip that fills but one side: so many are
+const STRIP = 2.5; // times as long as it is wide
 const MAX_CANDIDATES = 720; // of a picture: twice what rows of eight digits have at most
 const MAX_PIXELS = 5_000_000; // of all candidates' boxes together: twice what rows of eight digits have at most
 const [WIDEST, WIDEST_CUT] = [2, 1.5]; // of the row's height: a digit of whole marks, and one that was cut out
@@ -22,7 +23,7 @@ const OVERLAP = 0.4; // of the shorter of two neighbours' heights
  * seldom needed; each is {end, candidates}, the number of its last boundary.
  * A candidate has its `image`, `box`, the numbers of the boundaries at which it is `first` and at its `end`, its `height`,
  * widest `gap` and `cut`, how many `parts` of marks it has, and `isSmall`; the whole, whether it `isTexture`: too many marks
- * for a digit, which fill the picture.
+ * for a digit, on a strip that fills the picture.
  */
 export function findLayout({ strength, scale, strokeWidth }) {
   if (!boundsOf(mapped(strength, (value) => value >= INK))) return null;
@@ -31,6 +32,8 @@ export function findLayout({ strength, scale, strokeWidth }) {
   const [left, top, right, bottom] = around(boxes);
   const isText = boxes.length > MAX_MARKS;
   const filled = (right - left >= TEXTURE * strength.width) + (bottom - top >= TEXTURE * strength.height);
+  const [longer, shorter] = [Math.max(right - left, bottom - top), Math.min(right - left, bottom - top)];
+  const isStrip = longer >= STRIP * shorter;
   const whole = {
     first: 0,
     end: 0,
@@ -41,7 +44,7 @@ export function findLayout({ strength, scale, strokeWidth }) {
     cut: 0,
     parts: boxes.length,
     isSmall: false,
-    isTexture: filled > 0 && boxes.length > (filled === 2 ? MAX_PARTS : CROWD),
+    isTexture: isStrip && filled > 0 && boxes.length > (filled === 2 ? MAX_PARTS : CROWD),
   };
   return { whole, findRows: () => (isText ? [] : rowsOf({ strength, scale, strokeWidth }, marks)) };
 }

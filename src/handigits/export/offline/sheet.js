@@ -1,40 +1,47 @@
 // The sheet that a picture shows with what it lies on, or the inside of a frame: what is around it is no writing.
 
 import { countTones, divide } from "./levels.js";
-import { rimOf, withinOutline } from "./outlines.js";
+import { BOX, SHEET, rimOf, withinOutline } from "./outlines.js";
 import { blurred, cut, mapped, median3, raster, round, shrink } from "./raster.js";
 import { components, dilate, distances, erode, rectangle } from "./shapes.js";
 
 const LONGEST = 160; // pixels of the longer side of the copy in which it is looked for
 const SMALLEST = 0.15; // of the picture
+const ANOTHER = 0.03; // of the picture: beside a sheet there is no other, not even a small one
 const BARE = 0.3; // of the picture: a sheet whose writing is too thin for the copy is at least as large, and is no bar
 const NO_BAR = 2; // the longer side of such a sheet, of its shorter one
 const CLOSED = 0.9; // of its outline is an edge, with its own tone on this side and the other tone on that
 const STEP = 24; // of 255: tones near an edge differ by that
 const AROUND = 5; // pixels of the copy: so near it there is no other area that is closed
+const SAME = 0.5; // of what is farther away has the sheet's tone: lines were drawn on paper, and are no edge
+const INK = 0.002; // of the picture: so much ink on that paper is writing
 const SIDES = 1; // of the picture that it may reach to
 const THINNER = 2; // times the thickest mark on it is as thick as it is itself
 const RIM = 2; // pixels of the copy along its edges that are blurred, and cast shadows
 
-/** The page as if its sheet went on beyond its edges, in their tones; null if it shows no sheet. */
-export function spreadSheet(page, inkIsDark = null) {
+/** The page as if its sheet went on beyond its edges, in their tones; null if it shows none, or several. */
+export function spreadSheet(page) {
   const scale = Math.min(1, LONGEST / Math.max(page.width, page.height));
   const side = (length) => Math.max(1, round(length * scale));
   const small = scale < 1 ? shrink(page, side(page.width), side(page.height)) : page;
   const calm = median3(small);
-  const found = [];
+  const [areas, sheets] = [[], []];
   for (const tone of divisions(small)) {
     for (const isLight of [true, false]) {
-      if (inkIsDark !== null && isLight !== inkIsDark) continue;
       const toned = (image) => mapped(image, (value) => value > tone === isLight);
       const paper = toned(calm);
-      found.push(...rectangles(toned(small), small).filter((area) => isWrittenOn(area, paper, scale < 0.5)));
+      for (const area of rectangles(toned(small), small)) {
+        areas.push(area);
+        const isLarge = count(area) >= SMALLEST * small.pixels.length;
+        if (isLarge && isWrittenOn(area, paper, scale < 0.5)) sheets.push(area);
+      }
     }
   }
-  if (!found.length) return null;
-  const outermost = found.reduce((most, area) => (count(area) > count(most) ? area : most));
-  const areCells = found.some(({ pixels }) => pixels.some((value, at) => value && !outermost.pixels[at]));
-  return areCells ? null : spread(page, outermost);
+  if (!sheets.length) return null;
+  const outermost = sheets.reduce((most, sheet) => (count(sheet) > count(most) ? sheet : most));
+  const shared = (area) => count(mapped(area, (value, at) => value && outermost.pixels[at]));
+  const isOne = areas.every((area) => 2 * shared(area) > count(area));
+  return isOne ? spread(page, outermost) : null;
 }
 
 /** Tones that may lie between a sheet and what is around it: of all, of the darker, and of the lighter pixels. */
@@ -55,23 +62,29 @@ function rectangles(mask, small) {
   const onSides = new Set(labels.filter((_, at) => at < width || at >= pixels.length - width || (at + 1) % width < 2));
   const found = [];
   boxes.forEach(([x, y, wide, high], label) => {
-    if (!label || wide * high < SMALLEST * pixels.length) return;
+    if (!label || wide * high < ANOTHER * pixels.length) return;
     if ((x === 0) + (y === 0) + (x + wide === width) + (y + high === height) > SIDES) return;
-    const area = withinOutline(mapped(mask, (_, at) => (labels[at] === label ? 255 : 0)));
-    if (!area || count(area) < SMALLEST * pixels.length) return;
+    const own = mapped(mask, (_, at) => (labels[at] === label ? 255 : 0));
+    const area = withinOutline(own, SHEET);
+    if (!area) return;
+    const near = dilate(area, rectangle(2 * AROUND + 1));
+    const core = erode(area, rectangle(2 * RIM + 1));
+    const far = [...pixels.keys()].filter((at) => !near.pixels[at]);
+    const inked = far.filter((at) => !pixels[at]).length;
+    const isBox = far.length > 0 && (far.length - inked) / far.length > SAME; // lines were drawn on its paper
+    if (!count(core) || (isBox && (inked > INK * pixels.length || !withinOutline(own, BOX)))) return;
     const share = (part, isSo) => {
       const places = [...part.pixels.keys()].filter((at) => part.pixels[at]);
       return places.filter(isSo).length / places.length;
     };
-    const beyond = (reach) => mapped(dilate(area, rectangle(2 * reach + 1)), (value, at) => value && !area.pixels[at]);
+    const beyond = (larger) => mapped(larger, (value, at) => value && !area.pixels[at]);
     const isOtherCell = (at) => pixels[at] && labels[at] !== label && !onSides.has(labels[at]);
     const closed = [
       share(rimOf(area), (at) => pixels[at]),
-      share(beyond(1), isEdge),
-      1 - share(beyond(AROUND), isOtherCell),
+      share(beyond(dilate(area, rectangle(3))), isEdge),
+      share(beyond(near), (at) => !isOtherCell(at)),
     ];
-    const core = erode(area, rectangle(2 * RIM + 1));
-    if (Math.min(...closed) >= CLOSED && count(core)) found.push(core);
+    if (Math.min(...closed) >= CLOSED) found.push(core);
   });
   return found;
 }

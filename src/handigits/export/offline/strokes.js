@@ -1,4 +1,4 @@
-// Which pixels of a picture are ink: shading, the tone of the paper, ruled lines and specks taken away.
+// Which pixels of a picture are ink: desk, shading, the tone of the paper, lines, boxes and specks taken away.
 
 import { dropBoxes } from "./boxes.js";
 import { levelsOf, middleOf, percentile } from "./levels.js";
@@ -30,16 +30,18 @@ const ENOUGH = 0.004; // of the pixels: so many have to
 export function findInk(gray, inkIsDark = null) {
   const { page, scale } = resized(gray);
   const isWritten = ({ strength }) => strength.pixels.some(Boolean);
-  const sheet = spreadSheet(page, inkIsDark);
+  const sheet = spreadSheet(page);
   let ink = sheet && findStrokes(sheet, inkIsDark);
   if (!ink || !isWritten(ink)) ink = findStrokes(page, inkIsDark);
-  if (!isWritten(ink) && Math.max(page.width, page.height) >= LARGE) ink = findStrokes(blurred(page, CALM), inkIsDark, true);
+  const isBlank = !isWritten(ink) && !ink.isRuled; // smoothed, the lines would come back
+  if (isBlank && Math.max(page.width, page.height) >= LARGE) ink = findStrokes(blurred(page, CALM), inkIsDark, true);
   return { ...ink, scale };
 }
 
 /** The ink of a page as large as it is worked on; `isCalm`: it was smoothed, and its grain has no single pixels. */
 function findStrokes(page, inkIsDark, isCalm = false) {
-  const depth = dropLines(depthOf((inkIsDark ?? isInkDark(page)) ? page : mapped(page, (value) => 255 - value)));
+  const lined = depthOf((inkIsDark ?? isInkDark(page)) ? page : mapped(page, (value) => 255 - value));
+  const depth = dropLines(lined);
   const levels = levelsOf(depth);
   let strength = raster(page.width, page.height);
   if (levels) {
@@ -53,7 +55,7 @@ function findStrokes(page, inkIsDark, isCalm = false) {
     const isShade = isCalm && spans(strength);
     if (isShade || isGrain(depth, strength, levels.sure, isCalm)) strength = raster(page.width, page.height);
   }
-  return { strength, depth, strokeWidth: widthIn(strength) };
+  return { strength, depth, strokeWidth: widthIn(strength), isRuled: depth !== lined };
 }
 
 /** The picture as it is worked on, and its pixels per pixel of the picture. */
