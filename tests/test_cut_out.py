@@ -86,7 +86,7 @@ def test_digits_that_make_no_sense_without_a_margin_are_read_with_one(
     with_margin = [
         (reading, label) for reading, label in zip(readings, stretched[1], strict=True) if reading.given.margin
     ]
-    assert len(with_margin) >= 3
+    assert len(with_margin) >= 2
     assert all(reading.digits == label for reading, label in with_margin)
     for reading, _ in with_margin:
         [(x, y, width, height)] = reading.boxes

@@ -249,10 +249,7 @@ def test_digits_that_were_cut_out_tightly_are_read_as_python_reads_them(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8], size: int
 ) -> None:
     page = opened(pad)
-    stretched = [
-        cv2.resize(tight(image), (size, size), interpolation=cv2.INTER_LINEAR_EXACT)
-        for image in test_images[[26, 237, 372, 646, 888, 890]]
-    ]
+    stretched = [cv2.resize(tight(image), (size, size), interpolation=cv2.INTER_LINEAR_EXACT) for image in test_images]
     readings = zip(stretched, shipped.read([prepare(image) for image in stretched]), strict=True)
     with_margin = [(image, reading) for image, reading in readings if reading.given.margin]
     assert len(with_margin) > 1
@@ -322,7 +319,7 @@ def test_grainy_paper_is_blank_and_faint_pencil_on_it_is_read(
 def test_digits_on_sheets_in_boxes_and_circles_are_read_as_python_reads_them(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
 ) -> None:
-    page = opened(pad)
+    page, answered = opened(pad), 0
     for number, desk in enumerate((20, 60, 140, 255)):
         paper = np.full((150, 150), 230.0)
         paper[25:125, 25:125] -= 180 * (cv2.resize(test_images[100 * number], (100, 100)) / 255.0)
@@ -339,8 +336,9 @@ def test_digits_on_sheets_in_boxes_and_circles_are_read_as_python_reads_them(
             )
         for gray in (scene.astype(np.uint8), 255 - scene.astype(np.uint8)):
             expected = shipped.predict(gray)
-            assert not expected.abstained
+            answered += not expected.abstained
             expect_same(read_in_page(page, gray), expected)
+    assert answered >= 6  # of eight
 
 
 def test_rows_in_tables_are_read_as_python_reads_them(
