@@ -6,10 +6,11 @@ same pixels has none; it needs to be no larger than what a network looks at.
 
 from math import gcd
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["double", "find_enlargement"]
+__all__ = ["double", "find_enlargement", "reduced"]
 
 _LINES = 8  # rows, and columns, that are looked at first
 _FEWEST = 8  # borders between squares, up and across together: fewer are those of a drawing with straight edges
@@ -58,3 +59,12 @@ def _doubled_along(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     doubled[:, 0::2] = -9 * far_left + 67 * left + 225 * middle - 27 * right
     doubled[:, 1::2] = -27 * left + 225 * middle + 67 * right - 9 * far_right
     return doubled
+
+
+def reduced(gray: NDArray[np.uint8], longest: int) -> tuple[NDArray[np.uint8], float]:
+    """A copy, uint8 (H, W), whose longer side has so many pixels at most, each a mean; and its scale."""
+    scale = min(1.0, longest / max(gray.shape))
+    if scale == 1:
+        return gray, scale
+    height, width = (max(1, round(side * scale)) for side in gray.shape)
+    return np.asarray(cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA), np.uint8), scale

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from handigits.ink.pixels import reduced
+
 __all__ = ["POLARITIES", "Polarity", "PolarityChoice", "detect_polarity", "light_on_dark"]
 
 _RULES = 0.7  # share of the ring that one tone has to have
@@ -66,11 +68,7 @@ def _thin_marks(gray: NDArray[np.uint8]) -> tuple[float, float, bool]:
     And whether any of it is plain; the thinnest marks that are count. The powers let a few clear marks weigh more than
     the grain of the whole page. Along the edge of the picture there may be a frame.
     """
-    scale = min(1.0, _LONGEST / max(gray.shape))
-    small = gray
-    if scale < 1:
-        height, width = (max(1, round(side * scale)) for side in gray.shape)
-        small = np.asarray(cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    small, _ = reduced(gray, _LONGEST)
     small = np.asarray(cv2.medianBlur(small, 3), np.uint8)
     edge = min(-(-min(small.shape) // _INSET), (min(small.shape) - 1) // 2)
     inside = np.s_[edge : small.shape[0] - edge, edge : small.shape[1] - edge]

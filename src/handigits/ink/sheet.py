@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.ink.outlines import BOX, SHEET, grown, rim_of, within_outline
+from handigits.ink.pixels import reduced
 
 __all__ = ["spread_sheet"]
 
@@ -43,11 +44,7 @@ def spread_sheet(page: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         >>> int(sheet[5, 5]), int(sheet[50, 50])
         (220, 10)
     """
-    scale = min(1.0, _LONGEST / max(page.shape))
-    small = page
-    if scale < 1:
-        height, width = (max(1, round(side * scale)) for side in page.shape)
-        small = np.asarray(cv2.resize(page, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    small, scale = reduced(page, _LONGEST)
     calm = np.asarray(cv2.medianBlur(small, 3), np.uint8)
     areas: list[NDArray[np.bool_]] = []
     sheets: list[NDArray[np.bool_]] = []
