@@ -14,9 +14,8 @@ _RULES = 0.7  # share of the ring that one tone has to have
 _INSET = 20  # of the shorter side, one part: a ring so far within has the paper's tone too, where there is no frame
 _CLEAR = 0.15  # of the way from the darkest to the lightest tone: the ring's lies at least so far from the middle
 _LONGEST = 160  # pixels of the longer side of the copy in which thin marks are looked for
-_THIN_SHARES = (0.05, 0.1, 0.2)  # of its shorter side: what is narrower is thin; the next one if nothing is
-_PLAIN = 0.25  # of the range of tones: what a thin mark has to stand out by
-_ENOUGH = 0.004  # of the pixels: so many have to
+_THIN, _WIDE = 0.05, 0.8  # of its shorter side: marks narrower than that are thin, and are marks at all
+_SCANT = 0.03  # of a tone's marks: where no larger share is thin, the ring is believed if one tone rules it
 
 Polarity = Literal["dark-on-light", "light-on-dark"]
 PolarityChoice = Literal["auto"] | Polarity
@@ -27,15 +26,14 @@ def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:
     """Tell whether `gray`, uint8 (H, W), holds dark ink on light paper or the reverse.
 
     The outermost ring of pixels is taken for paper: it is compared with the middle between the darkest and the lightest
-    pixel. Thin marks decide where neither tone rules the ring, as with a desk beside the paper, where its own tone is
-    near the middle, as in a shadow, and where a ring a little farther in has the other tone, as with a frame: ink is
-    thin, and what is thin and dark on light vanishes when the picture is closed, what is thin and light on dark when it
-    is opened. Strokes are thinner than the paper between them, so the thinnest marks that are plain count; where none
-    is, the outermost ring is believed after all. The answer for `255 - gray` is always the opposite one.
+    pixel. Marks decide where neither tone rules the ring, as with a desk beside the paper, where its own tone is near
+    the middle, as in a shadow, and where a ring a little farther in has the other tone, as with a frame. Strokes of ink
+    are thin throughout, while the paper between them is so only here and there: ink is the tone of whose marks the
+    larger share is thin. The answer for `255 - gray` is always the opposite one.
     """
     outer, inner = _ruling_tone(gray, 0), _ruling_tone(gray, -(-min(gray.shape) // _INSET))
-    dark, light, are_plain = (0.0, 0.0, False) if outer and outer * inner >= 0 else _thin_marks(gray)
-    if outer and not are_plain:
+    dark, light = (0.0, 0.0) if outer and outer * inner >= 0 else _thin_shares(gray)
+    if outer and max(dark, light) < _SCANT:
         return "dark-on-light" if outer > 0 else "light-on-dark"
     if dark != light:
         return "dark-on-light" if dark > light else "light-on-dark"
@@ -62,24 +60,21 @@ def light_on_dark(gray: NDArray[np.uint8], polarity: PolarityChoice = "auto") ->
     return gray if found == "light-on-dark" else 255 - gray
 
 
-def _thin_marks(gray: NDArray[np.uint8]) -> tuple[float, float, bool]:
-    """How much thin dark and thin light there is: sums of the fourth powers of what closing fills and opening levels.
+def _thin_shares(gray: NDArray[np.uint8]) -> tuple[float, float]:
+    """Which share of the dark marks is thin, and of the light ones.
 
-    And whether any of it is plain; the thinnest marks that are count. The powers let a few clear marks weigh more than
-    the grain of the whole page. Along the edge of the picture there may be a frame.
+    Dark marks are what closing fills, light ones what opening levels; a small kernel changes the thin ones alone. What
+    is along the edge of the picture may be a frame, and does not count.
     """
     small, _ = reduced(gray, _LONGEST)
     small = np.asarray(cv2.medianBlur(small, 3), np.uint8)
-    edge = min(-(-min(small.shape) // _INSET), (min(small.shape) - 1) // 2)
+    shorter = min(small.shape)
+    edge = min(-(-shorter // _INSET), (shorter - 1) // 2)
     inside = np.s_[edge : small.shape[0] - edge, edge : small.shape[1] - edge]
-    plain = _PLAIN * float(np.ptp(small))
-    weights = []
-    for share in _THIN_SHARES:
-        reach = max(3, round(share * min(small.shape))) | 1
-        kernel = np.ones((reach, reach), np.uint8)
-        marks = [cv2.morphologyEx(small, kind, kernel)[inside] for kind in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)]
-        dark, light = (float((each.astype(np.float64) ** 4).sum()) for each in marks)
-        if max((each > plain).sum() for each in marks) >= _ENOUGH * small.size:
-            return dark, light, True
-        weights.append((dark, light))
-    return *weights[0], False
+    thin, wide = (max(3, round(part * shorter)) | 1 for part in (_THIN, _WIDE))
+
+    def amount(kind: int, reach: int) -> int:
+        return int(cv2.morphologyEx(small, kind, np.ones((reach, reach), np.uint8))[inside].sum(dtype=np.int64))
+
+    dark, light = (amount(kind, thin) / max(amount(kind, wide), 1) for kind in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT))
+    return dark, light

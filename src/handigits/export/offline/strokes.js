@@ -22,9 +22,9 @@ const RULES = 0.7; // share of the outermost ring that one tone has to have to b
 const INSET = 20; // of the shorter side, one part: a ring so far within has the paper's tone too, where there is no frame
 const CLEAR = 0.15; // of the way from the darkest to the lightest tone: the ring's lies so far from the middle
 const THIN_LONGEST = 160; // of the copy in which thin marks are looked for
-const THIN_SHARES = [0.05, 0.1, 0.2]; // of its shorter side: what is narrower is thin; the next one if nothing is
-const PLAIN = 0.25; // of the range of tones: what a thin mark has to stand out by
-const ENOUGH = 0.004; // of the pixels: so many have to
+const THIN = 0.05; // of its shorter side: marks narrower than that are thin
+const WIDE = 0.8; // of its shorter side: marks narrower than that are marks
+const SCANT = 0.03; // of a tone's marks: where no larger share is thin, the ring is believed if one tone rules it
 
 /** The ink of a gray picture: {strength, depth, scale, strokeWidth}; strength is 0 for paper to 255 for full ink. */
 export function findInk(gray, inkIsDark = null) {
@@ -74,9 +74,8 @@ export function isInkDark(gray) {
   const [outer, inner] = [rulingTone(gray, 0), rulingTone(gray, Math.ceil(Math.min(width, height) / INSET))];
   if (outer && outer * inner >= 0) return outer > 0;
   const small = median3(scaledBy(gray, Math.min(1, THIN_LONGEST / Math.max(width, height))));
-  const { weights, arePlain } = thinMarks(small);
-  if (outer && !arePlain) return outer > 0;
-  const [dark, light] = weights;
+  const [dark, light] = thinShares(small);
+  if (outer && Math.max(dark, light) < SCANT) return outer > 0;
   return dark !== light ? dark > light : pixels.reduce((sum, value) => sum + value, 0) / pixels.length > 127.5;
 }
 
@@ -94,23 +93,19 @@ function rulingTone({ width, height, pixels }, inset) {
   return isClear && Math.max(lighter, darker) >= RULES ? Math.sign(lighter - darker) : 0;
 }
 
-/** The sums of the fourth powers of what closing fills and of what opening levels, for the thinnest marks that are plain, if any. */
-function thinMarks(small) {
-  const tones = extent(small.pixels);
-  const plain = PLAIN * (tones[1] - tones[0]);
+/** Which share of the dark marks is thin, and of the light ones: those that a small kernel changes too. */
+function thinShares(small) {
   const shorter = Math.min(small.width, small.height);
   const edge = Math.min(Math.ceil(shorter / INSET), (shorter - 1) >> 1); // there may be a frame
   const inside = (image) => cut(image, edge, edge, small.width - edge, small.height - edge).pixels;
-  const weights = [];
-  for (const share of THIN_SHARES) {
-    const kernel = rectangle(Math.max(3, round(share * shorter)) | 1);
-    const changed = [close, open].map((change) => change(small, kernel).pixels);
-    const marks = changed.map((pixels) => inside(mapped(small, (value, at) => Math.abs(value - pixels[at]))));
-    weights.push(marks.map((each) => each.reduce((sum, value) => sum + value ** 4, 0)));
-    const most = Math.max(...marks.map((each) => each.filter((value) => value > plain).length));
-    if (most >= ENOUGH * small.pixels.length) return { weights: weights.at(-1), arePlain: true };
-  }
-  return { weights: weights[0], arePlain: false };
+  const kernels = [THIN, WIDE].map((part) => rectangle(Math.max(3, round(part * shorter)) | 1));
+  return [close, open].map((change) => {
+    const [thin, all] = kernels.map((kernel) => {
+      const changed = change(small, kernel).pixels;
+      return inside(mapped(small, (value, at) => Math.abs(value - changed[at]))).reduce((sum, value) => sum + value, 0);
+    });
+    return thin / Math.max(all, 1);
+  });
 }
 
 function extent(pixels) {
