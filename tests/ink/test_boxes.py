@@ -82,3 +82,11 @@ def test_a_circle_around_writing_is_a_box() -> None:
 def test_a_zero_is_none(page: NDArray[np.uint8]) -> None:
     """One with a dot, and one with a stroke in it."""
     assert np.array_equal(without_boxes(page), page)
+
+
+def test_a_nine_with_specks_in_its_loop_is_no_box() -> None:
+    loop = np.zeros((240, 160), np.uint8)
+    cv2.rectangle(loop, (40, 30), (110, 100), 255.0, 4)
+    cv2.line(loop, (110, 30), (110, 210), 255.0, 4)
+    loop[45, 60] = loop[85, 90] = 255
+    assert drop_boxes(loop, find_marks(loop))[1] == 0

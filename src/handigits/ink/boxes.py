@@ -19,7 +19,7 @@ _SPARSE = 0.4  # of the rectangle around it is ink, at most
 _CELL = 0.002  # of the box: a smaller area within it is no place to write in
 _STRAIGHT = 0.8  # of a rectangle's rim is paper: shadows bulge, and not too many strokes touch a line
 _MOSTLY = 0.8  # of what a box encloses is in rectangles
-_WRITTEN = 0.2  # of a rectangle's height: the height of what is written in one of them, at least
+_WRITTEN = 0.2  # of a rectangle's height: the height of a mark in one of them, at least: several specks are no writing
 _ENCIRCLED = 0.45  # the same of a circle: a zero may have a dot in it, or a dash
 _CIRCLE = 0.8  # of its longer side is its shorter one, at least: a zero is narrower
 
@@ -30,7 +30,7 @@ def drop_boxes(strength: NDArray[np.uint8], marks: Marks) -> tuple[NDArray[np.ui
     for mark in _may_be_boxes(marks):
         x, y, wide, high = marks.boxes[mark].tolist()
         part = np.s_[y : y + high, x : x + wide]
-        cells = _cells(marks.labels[part], mark)
+        cells = _cells(marks.labels[part], mark, marks.boxes[:, 3])
         if cells is None:
             continue
         kept = kept.copy() if kept is strength else kept
@@ -54,15 +54,20 @@ def _may_be_boxes(marks: Marks) -> list[int]:
     return found if len(found) <= _MOST else []
 
 
-def _cells(labels: NDArray[np.int32], mark: int) -> NDArray[np.bool_] | None:
-    """Where one may write within a mark, bool (H, W), and somebody did; None if it is no box."""
+def _cells(labels: NDArray[np.int32], mark: int, heights: NDArray[np.int32]) -> NDArray[np.bool_] | None:
+    """Where one may write within a mark, bool (H, W), and somebody did; None if it is no box.
+
+    Args:
+        labels: the number of the mark at each pixel of its box, (H, W); 0 none.
+        heights: of all marks in the picture, by number.
+    """
     enclosing = np.pad(labels == mark, 1)
     _, areas, stats, _ = cv2.connectedComponentsWithStats((~enclosing).astype(np.uint8), connectivity=4)
     outside = areas[0, 0]
     sizes = stats[:, cv2.CC_STAT_AREA].copy()
     sizes[[0, outside]] = 0  # neither the mark itself nor what is around it
     cells, enclosed, is_written = np.zeros_like(enclosing), 0, False
-    others = np.pad((labels > 0) & (labels != mark), 1)
+    others = np.pad(np.where(labels != mark, labels, 0), 1)
     for area in np.flatnonzero(sizes >= _CELL * labels.size).tolist():
         x, y, wide, high = stats[area, :4].tolist()
         part = np.s_[y : y + high, x : x + wide]
@@ -74,6 +79,6 @@ def _cells(labels: NDArray[np.int32], mark: int) -> NDArray[np.bool_] | None:
             continue
         enclosed += sizes[area]
         cells[part] |= within
-        rows = np.flatnonzero((others[part] & within).any(1))
-        is_written |= bool(rows.size) and np.ptp(rows) + 1 >= needed * high
+        there = others[part][within]
+        is_written |= bool((heights[there[there > 0]] >= needed * high).any())
     return cells[1:-1, 1:-1] if is_written and enclosed >= _MOSTLY * sizes.sum() else None

@@ -10,7 +10,7 @@ const SPARSE = 0.4; // of the rectangle around it is ink, at most
 const CELL = 0.002; // of the box: a smaller area within it is no place to write in
 const STRAIGHT = 0.8; // of a rectangle's rim is paper
 const MOSTLY = 0.8; // of what a box encloses is in rectangles
-const WRITTEN = 0.2; // of a rectangle's height: the height of what is written in one of them, at least
+const WRITTEN = 0.2; // of a rectangle's height: the height of a mark in one of them, at least
 const ENCIRCLED = 0.45; // the same of a circle: a zero may have a dot in it, or a dash
 const CIRCLE = 0.8; // of its longer side is its shorter one, at least
 
@@ -20,7 +20,7 @@ export function dropBoxes(strength, marks) {
   for (const mark of mayBeBoxes(strength, marks)) {
     const [x, y, wide, high] = marks.boxes[mark];
     const labels = cut({ ...strength, pixels: marks.labels }, x, y, x + wide, y + high);
-    const cells = cellsOf(labels, mark);
+    const cells = cellsOf(labels, mark, marks.boxes);
     if (!cells) continue;
     if (kept === strength) kept = mapped(strength, (value) => value);
     labels.pixels.forEach((label, at) => {
@@ -43,7 +43,7 @@ function mayBeBoxes({ width, height }, { boxes, areas }) {
 }
 
 /** Where one may write within a mark, and somebody did; null if it is no box. */
-function cellsOf(labels, mark) {
+function cellsOf(labels, mark, boxes) {
   const [wide, high] = [labels.width, labels.height];
   const padded = cut(labels, -1, -1, wide + 1, high + 1);
   const areas = components(mapped(padded, (label) => label !== mark), false);
@@ -64,14 +64,13 @@ function cellsOf(labels, mark) {
     if (count(own.pixels.filter((_, at) => rim[at])) < STRAIGHT * count(rim)) return;
     enclosed += areas.areas[area];
     const there = part(padded.pixels).pixels;
-    const rows = [];
+    const needed = (box ? WRITTEN : ENCIRCLED) * down;
     within.pixels.forEach((value, at) => {
       if (!value) return;
       const row = Math.floor(at / across);
       cells.pixels[(y + row) * padded.width + x + (at % across)] = 1;
-      if (there[at] && there[at] !== mark) rows.push(row);
+      isWritten ||= there[at] > 0 && there[at] !== mark && boxes[there[at]][3] >= needed;
     });
-    isWritten ||= rows.length > 0 && rows.at(-1) - rows[0] + 1 >= (box ? WRITTEN : ENCIRCLED) * down;
   });
   return isWritten && enclosed >= MOSTLY * all ? cut(cells, 1, 1, wide + 1, high + 1) : null;
 }
