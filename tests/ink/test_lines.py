@@ -64,11 +64,18 @@ def test_few_lines_are_dropped_if_they_are_thinner_than_the_writing(count: int) 
     assert ((rest > 30) == (seven() > 0)).mean() > 0.998
 
 
-def test_a_stroke_from_edge_to_edge_by_the_same_pen_is_writing() -> None:
-    depth = np.maximum(ruled(0, count=1, tone=220.0), seven(width=3))
-    rest, text = drop_lines(depth)
+def test_a_line_from_edge_to_edge_is_dropped_even_if_it_is_like_the_writing() -> None:
+    rest, _ = drop_lines(np.maximum(ruled(0, count=1, tone=220.0), seven(width=3)))
+    assert ((rest > 30) == (seven(width=3) > 0)).mean() > 0.998
+
+
+@pytest.mark.parametrize("edge", [70, 240])
+def test_the_bar_of_a_digit_that_is_cut_out_tightly_is_writing(edge: int) -> None:
+    digit = np.maximum(np.roll(ruled(0, count=1, tone=220.0), edge - 150, axis=0), seven(width=3))
+    tight = np.ascontiguousarray(digit[68:243])
+    rest, text = drop_lines(tight)
     assert text == ""
-    assert rest is depth
+    assert rest is tight
 
 
 def test_a_page_of_lines_alone_is_empty() -> None:

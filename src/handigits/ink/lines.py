@@ -13,7 +13,7 @@ __all__ = ["drop_lines"]
 _PICTURE = 100  # pixels of the shorter side: below that a picture has no room for ruled paper
 _MANY = 3  # so many lines of one direction are ruled, whatever they look like
 _THIN = 0.6  # of the writing's width or tone: fewer lines are ruled if they are that thin, or that faint
-_MARGIN = 0.05  # of the picture's width: or if the writing stays that far from both of their ends
+_MARGIN = 0.05  # of the picture's sides: or if the largest mark stays that far from its edges, and one ends there
 _SHORT = 0.1  # of the picture's width: the most that few lines leave free at their ends
 _DARKER = 1.35  # times a line's tone: what is darker than that is ink on it
 _SOFT = 1  # row on either side of a line that its rim may darken
@@ -56,17 +56,23 @@ def _drop(depth: NDArray[np.uint8], *, may_be_all: bool) -> NDArray[np.uint8]:
 
 def _are_unlike(lines: list[Line], depth: NDArray[np.uint8], rest: NDArray[np.uint8], levels: Levels) -> bool:
     """Whether these few lines are unlike the rest of the ink in the picture."""
-    missing = max(line.missing for line in lines)
-    if missing > _SHORT:
+    missing = [line.missing for line in lines]
+    if max(missing) > _SHORT:
         return False
     thickness = np.median([line.above + line.below - 1 for line in lines])
     tone = np.median([_tone(depth, line) for line in lines])
     width = typical_width((rest > levels.sure).astype(np.uint8))
     if thickness <= _THIN * width or tone <= _THIN * levels.full:
         return True
-    margin = round(_MARGIN * rest.shape[1])
-    is_clear = not (rest[:, :margin] > levels.sure).any() and not (rest[:, -margin:] > levels.sure).any()
-    return len(lines) > 1 and missing == 0 and is_clear
+    return min(missing) == 0 and _is_within(rest > levels.sure)
+
+
+def _is_within(writing: NDArray[np.bool_]) -> bool:
+    """Whether the largest mark stays away from all edges: those of a tight picture are reached by a digit's own bar."""
+    stats = cv2.connectedComponentsWithStats(writing.astype(np.uint8), connectivity=8)[2]
+    x, y, wide, high, _ = stats[1 + stats[1:, cv2.CC_STAT_AREA].argmax()].tolist()
+    height, width = writing.shape
+    return bool(min(x, width - x - wide) >= _MARGIN * width and min(y, height - y - high) >= _MARGIN * height)
 
 
 def _tone(depth: NDArray[np.uint8], line: Line) -> float:

@@ -4,11 +4,12 @@ import { levelsOf, percentile } from "./levels.js";
 import { typicalWidth } from "./marks.js";
 import { mapped, raster, round, transposed } from "./raster.js";
 import { findRules, median } from "./ruling.js";
+import { components } from "./shapes.js";
 
 const PICTURE = 100; // pixels of the shorter side: below that a picture has no room for ruled paper
 const MANY = 3; // so many lines of one direction are ruled, whatever they look like
 const THIN = 0.6; // of the writing's width or tone: fewer lines are ruled if they are that thin, or that faint
-const MARGIN = 0.05; // of the picture's width: or if the writing stays that far from both of their ends
+const MARGIN = 0.05; // of the picture's sides: or if the largest mark stays that far from its edges, and one ends there
 const SHORT = 0.1; // of the picture's width: the most that few lines leave free at their ends
 const DARKER = 1.35; // times a line's tone: what is darker than that is ink on it
 const SOFT = 1; // row on either side of a line that its rim may darken
@@ -37,15 +38,21 @@ function drop(depth, mayBeAll) {
 
 /** Whether these few lines are unlike the rest of the ink in the picture. */
 function areUnlike(lines, depth, rest, levels) {
-  const missing = Math.max(...lines.map((line) => line.missing));
-  if (missing > SHORT) return false;
+  const missing = lines.map((line) => line.missing);
+  if (Math.max(...missing) > SHORT) return false;
   const thickness = median(lines.map((line) => line.above + line.below - 1));
   const tone = median(lines.map((line) => toneOf(depth, line)));
   const ink = mapped(rest, (value) => value > levels.sure);
   if (thickness <= THIN * typicalWidth(ink) || tone <= THIN * levels.full) return true;
-  const margin = round(MARGIN * rest.width);
-  const isAtEnd = (at) => Math.min(at % rest.width, rest.width - 1 - (at % rest.width)) < margin;
-  return lines.length > 1 && missing === 0 && !ink.pixels.some((value, at) => value && isAtEnd(at));
+  return Math.min(...missing) === 0 && isWithin(ink);
+}
+
+/** Whether the largest mark stays away from all edges: those of a tight picture are reached by a digit's own bar. */
+function isWithin(ink) {
+  const { boxes, areas } = components(ink);
+  const [x, y, wide, high] = boxes[areas.reduce((best, area, mark) => (area > areas[best] ? mark : best), 0)];
+  const clear = (start, length, side) => Math.min(start, side - start - length) >= MARGIN * side;
+  return clear(x, wide, ink.width) && clear(y, high, ink.height);
 }
 
 /** How dark a line is: darker than three quarters of it, for there is ink on some of the rest. */
