@@ -102,3 +102,22 @@ def photographed(*, ink: float = 0.2) -> NDArray[np.uint8]:
 def test_a_page_in_a_shadow_is_still_paper(ink: float) -> None:
     assert detect_polarity(photographed(ink=ink)) == "dark-on-light"
     assert detect_polarity(255 - photographed(ink=ink)) == "light-on-dark"
+
+
+@pytest.mark.parametrize(("width", "count", "dimmest"), [(3, 2, 0.35), (4, 3, 0.3)])
+def test_few_thin_strokes_on_a_page_that_is_lit_from_the_side_are_ink(width: int, count: int, dimmest: float) -> None:
+    strokes = [np.array([[x, 120], [x + 25, 120], [x + 8, 170]]) for x in range(190, 190 + 40 * count, 40)]
+    page = cv2.polylines(np.ones((300, 400)), strokes, False, 0.7, width)
+    gray = (235 * page * np.linspace(dimmest, 1, 400)).astype(np.uint8)
+    assert detect_polarity(gray) == "dark-on-light"
+    assert detect_polarity(255 - gray) == "light-on-dark"
+
+
+@pytest.mark.parametrize("corner", [110, 150])
+@pytest.mark.parametrize("reach", [200, 300])
+def test_one_bright_corner_in_poor_light_makes_no_board_of_the_page(corner: int, reach: int) -> None:
+    seven = cv2.polylines(np.ones((300, 400)), [np.array([[230, 80], [340, 80], [280, 230]])], False, 0.6, 8)
+    rows, columns = np.mgrid[:300, :400]
+    light = 60 + (corner - 60) * np.clip(1 - np.hypot(columns, 300 - rows) / reach, 0, 1)
+    assert detect_polarity((light * seven).astype(np.uint8)) == "dark-on-light"
+    assert detect_polarity((light * (2 - seven)).astype(np.uint8)) == "light-on-dark"

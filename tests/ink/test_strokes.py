@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from handigits.errors import PictureError
 from handigits.ink.decode import decode
+from handigits.ink.polarity import detect_polarity
 from handigits.ink.strokes import Ink, find_ink
 
 SEVEN = np.array([[150, 90], [285, 90], [200, 360]], np.int32)
@@ -149,3 +150,18 @@ def test_stages_are_kept_only_if_asked_for() -> None:
 def test_what_is_no_gray_picture_is_refused(gray: NDArray[np.uint8]) -> None:
     with pytest.raises(PictureError, match=r"expected uint8 \(H, W\), not empty"):
         find_ink(gray)
+
+
+def test_where_one_tone_writes_nothing_the_other_is_tried() -> None:
+    noise = cv2.GaussianBlur(np.random.default_rng(0).normal(0, 1, (300, 400)), (0, 0), 1.2)
+    rows, columns = np.mgrid[:300, :400]
+    light = 90 + 110 * np.clip(1 - np.hypot(columns, 300 - rows) / 500, 0, 1)  # brightest in one corner, and faint ink
+    seven = cv2.polylines(np.ones((300, 400)), [np.array([[290, 80], [340, 80], [310, 170]])], False, 0.8, 4)
+    page = np.clip(light * seven * (1 + 0.03 * noise / noise.std()), 0, 255).astype(np.uint8)
+    assert detect_polarity(page) == "light-on-dark"
+    ink = find_ink(page)
+    assert ink.polarity == "dark-on-light"
+    x, y, width, height = cv2.boundingRect(ink.strength)
+    assert (285, 73) <= (x, y) <= (290, 80)
+    assert width <= 60
+    assert height <= 105

@@ -13,7 +13,8 @@ __all__ = ["POLARITIES", "Polarity", "PolarityChoice", "detect_polarity", "light
 _RULES = 0.7  # share of the ring that one tone has to have
 _INSET = 20  # of the shorter side, one part: a ring so far within has the paper's tone too, where there is no frame
 _CLEAR = 0.15  # of the way from the darkest to the lightest tone: the ring's lies at least so far from the middle
-_LONGEST = 160  # pixels of the longer side of the copy in which thin marks are looked for
+_LONGEST = 160  # pixels of the longer side of the copy in which marks and the light are looked for
+_AROUND = 0.1  # of its shorter side: light varies more slowly than that, standard deviation
 _THIN, _WIDE = 0.05, 0.8  # of its shorter side: marks narrower than that are thin, and are marks at all
 _SCANT = 0.03  # of a tone's marks: where no larger share is thin, the ring is believed if one tone rules it
 
@@ -27,12 +28,17 @@ def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:
 
     The outermost ring of pixels is taken for paper: it is compared with the middle between the darkest and the lightest
     pixel. Marks decide where neither tone rules the ring, as with a desk beside the paper, where its own tone is near
-    the middle, as in a shadow, and where a ring a little farther in has the other tone, as with a frame. Strokes of ink
-    are thin throughout, while the paper between them is so only here and there: ink is the tone of whose marks the
-    larger share is thin. The answer for `255 - gray` is always the opposite one.
+    the middle, as in a shadow, and where another ring has the other tone: one a little farther in, as with a frame, or
+    the same one after the light was taken out, as with one bright corner in poor light. Strokes of ink are thin
+    throughout, while the paper between them is so only here and there: ink is the tone of whose marks the larger share
+    is thin. The answer for `255 - gray` is always the opposite one.
     """
-    outer, inner = _ruling_tone(gray, 0), _ruling_tone(gray, -(-min(gray.shape) // _INSET))
-    dark, light = (0.0, 0.0) if outer and outer * inner >= 0 else _thin_shares(gray)
+    outer = _ruling_tone(gray)
+    small = np.asarray(cv2.medianBlur(reduced(gray, _LONGEST)[0], 3), np.uint8)
+    inner = _ruling_tone(gray, -(-min(gray.shape) // _INSET))
+    others = (inner, _ruling_tone(_unlit(small)), -_ruling_tone(_unlit(255 - small)))
+    is_plain = outer != 0 and -outer not in others
+    dark, light = (0.0, 0.0) if is_plain else _thin_shares(small)
     if outer and max(dark, light) < _SCANT:
         return "dark-on-light" if outer > 0 else "light-on-dark"
     if dark != light:
@@ -40,7 +46,7 @@ def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:
     return "dark-on-light" if float(gray.mean()) > 127.5 else "light-on-dark"
 
 
-def _ruling_tone(gray: NDArray[np.uint8], inset: int) -> int:
+def _ruling_tone(gray: NDArray[np.uint8], inset: int = 0) -> int:
     """The tone of a ring, so many pixels within the outermost one: 1 light, -1 dark, 0 where neither rules it."""
     height, width = gray.shape
     ring = gray[inset : height - inset, inset : width - inset]
@@ -60,14 +66,18 @@ def light_on_dark(gray: NDArray[np.uint8], polarity: PolarityChoice = "auto") ->
     return gray if found == "light-on-dark" else 255 - gray
 
 
-def _thin_shares(gray: NDArray[np.uint8]) -> tuple[float, float]:
+def _unlit(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How much lighter each pixel is than those around it, uint8 (H, W); 128 is as light as they are."""
+    light = cv2.GaussianBlur(gray, (0, 0), max(1.0, _AROUND * min(gray.shape)))
+    return np.asarray(cv2.divide(gray, np.maximum(light, 1), scale=128), np.uint8)
+
+
+def _thin_shares(small: NDArray[np.uint8]) -> tuple[float, float]:
     """Which share of the dark marks is thin, and of the light ones.
 
     Dark marks are what closing fills, light ones what opening levels; a small kernel changes the thin ones alone. What
     is along the edge of the picture may be a frame, and does not count.
     """
-    small, _ = reduced(gray, _LONGEST)
-    small = np.asarray(cv2.medianBlur(small, 3), np.uint8)
     shorter = min(small.shape)
     edge = min(-(-shorter // _INSET), (shorter - 1) // 2)
     inside = np.s_[edge : small.shape[0] - edge, edge : small.shape[1] - edge]

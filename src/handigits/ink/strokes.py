@@ -33,6 +33,7 @@ _STROKE_SHARE = 0.3  # of the shorter side: the widest stroke that is not taken 
 _DARKEST_SHARE = 0.25  # of the brightest paper: what is darker than that throughout is no paper in a shadow
 _FAINT = 76  # of 255: ink that swallows less light than this is worth a remark
 _STROKE_GRAINS = 8.0  # grains that strokes stand out by, times the root of their width: a page's grain reaches 7
+_RANGE = 40  # of 255: a picture with fewer tones than that is blank if it looks so
 _LARGE = 56  # pixels of the longer side from which on a blank picture is smoothed: before, nothing would be left of it
 _CALM = 1.5  # pixels, standard deviation: a stroke is broader than that, and the grain of a sensor finer
 
@@ -109,8 +110,7 @@ def find_ink(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto", keep
     for look in _looks(page):
         ink = _find_strokes(look, polarity)
         tried.append((look, ink))
-        is_ruled = any(finding.kind == "ruled" for finding in ink.findings)
-        if ink.strength.any() or (is_ruled and not look.finding):  # smoothed, the lines would come back
+        if ink.strength.any() or (_is_ruled(ink) and not look.finding):  # smoothed, the lines would come back
             break
     # Where nothing is written in any of them, the page as it is.
     look, ink = next((look, ink) for look, ink in reversed(tried) if ink.strength.any() or not look.finding)
@@ -151,11 +151,28 @@ def _looks(page: NDArray[np.uint8]) -> Iterator[_Look]:
 
 
 def _find_strokes(look: _Look, polarity: PolarityChoice) -> Ink:
-    """The ink of a page as large as it is worked on."""
-    found = detect_polarity(look.page) if polarity == "auto" else polarity
-    depth = _depth(look.page if found == "dark-on-light" else cv2.bitwise_not(look.page))
+    """The ink of a page as large as it is worked on.
+
+    In poor light one bright corner lets all the rest pass for a board: where one tone writes nothing, try the other.
+    """
+    if polarity != "auto":
+        return _strokes_of(look, polarity)
+    ink = _strokes_of(look, detect_polarity(look.page))
+    if ink.strength.any() or look.is_calm or _is_ruled(ink) or np.ptp(look.page) < _RANGE:
+        return ink
+    other = _strokes_of(look, "dark-on-light" if ink.polarity == "light-on-dark" else "light-on-dark")
+    return other if other.strength.any() else ink
+
+
+def _is_ruled(ink: Ink) -> bool:
+    return any(finding.kind == "ruled" for finding in ink.findings)
+
+
+def _strokes_of(look: _Look, polarity: Polarity) -> Ink:
+    """The ink of that tone."""
+    depth = _depth(look.page if polarity == "dark-on-light" else cv2.bitwise_not(look.page))
     findings, stages = [], [Stage("light removed", cv2.bitwise_not(depth))]
-    if found == "light-on-dark":
+    if polarity == "light-on-dark":
         findings.append(Finding("inverted", "light strokes on dark: negated"))
     depth, text = drop_lines(depth)
     if text:
@@ -189,7 +206,7 @@ def _find_strokes(look: _Look, polarity: PolarityChoice) -> Ink:
         depth=depth,
         scale=1.0,
         stroke_width=stroke_width,
-        polarity=found,
+        polarity=polarity,
         findings=tuple(findings),
         stages=tuple(stages),
     )

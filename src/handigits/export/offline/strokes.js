@@ -16,12 +16,14 @@ const LIGHT_LONGEST = 128; // of the copy in which light is estimated
 const STROKE_SHARE = 0.3; // of the shorter side: the widest stroke that is not taken for a shadow
 const DARKEST_SHARE = 0.25; // of the brightest paper: what is darker throughout is no paper in a shadow
 const STROKE_GRAINS = 8; // grains that strokes stand out by, times the root of their width
+const RANGE = 40; // of 255: a picture with fewer tones than that is blank if it looks so
 const LARGE = 56; // pixels of the longer side from which on a blank picture is smoothed
 const CALM = 1.5; // pixels, standard deviation: a stroke is broader than that, and the grain of a sensor finer
 const RULES = 0.7; // share of the outermost ring that one tone has to have to be the paper's
 const INSET = 20; // of the shorter side, one part: a ring so far within has the paper's tone too, where there is no frame
 const CLEAR = 0.15; // of the way from the darkest to the lightest tone: the ring's lies so far from the middle
-const THIN_LONGEST = 160; // of the copy in which thin marks are looked for
+const THIN_LONGEST = 160; // of the copy in which marks and the light are looked for
+const AROUND = 0.1; // of its shorter side: light varies more slowly than that, standard deviation
 const THIN = 0.05; // of its shorter side: marks narrower than that are thin
 const WIDE = 0.8; // of its shorter side: marks narrower than that are marks
 const SCANT = 0.03; // of a tone's marks: where no larger share is thin, the ring is believed if one tone rules it
@@ -29,7 +31,6 @@ const SCANT = 0.03; // of a tone's marks: where no larger share is thin, the rin
 /** The ink of a gray picture: {strength, depth, scale, strokeWidth}; strength is 0 for paper to 255 for full ink. */
 export function findInk(gray, inkIsDark = null) {
   const { page, scale } = resized(gray);
-  const isWritten = ({ strength }) => strength.pixels.some(Boolean);
   const sheet = spreadSheet(page);
   let ink = sheet && findStrokes(sheet, inkIsDark);
   if (!ink || !isWritten(ink)) ink = findStrokes(page, inkIsDark);
@@ -38,9 +39,23 @@ export function findInk(gray, inkIsDark = null) {
   return { ...ink, scale };
 }
 
-/** The ink of a page as large as it is worked on; `isCalm`: it was smoothed, and its grain has no single pixels. */
+/**
+ * The ink of a page as large as it is worked on; if nothing is written in one tone, in the other.
+ * `isCalm`: it was smoothed, and its grain has no single pixels.
+ */
 function findStrokes(page, inkIsDark, isCalm = false) {
-  const lined = depthOf((inkIsDark ?? isInkDark(page)) ? page : mapped(page, (value) => 255 - value));
+  const isDark = inkIsDark ?? isInkDark(page);
+  const ink = strokesOf(page, isDark, isCalm);
+  const [darkest, lightest] = extent(page.pixels);
+  if (inkIsDark !== null || isWritten(ink) || isCalm || ink.isRuled || lightest - darkest < RANGE) return ink;
+  const other = strokesOf(page, !isDark, isCalm);
+  return isWritten(other) ? other : ink;
+}
+
+const isWritten = ({ strength }) => strength.pixels.some(Boolean);
+
+function strokesOf(page, inkIsDark, isCalm) {
+  const lined = depthOf(inkIsDark ? page : mapped(page, (value) => 255 - value));
   const depth = dropLines(lined);
   const levels = levelsOf(depth);
   let strength = raster(page.width, page.height);
@@ -71,16 +86,25 @@ function resized(gray) {
 /** Whether the ink is darker than the paper. The answer for the negative is always the opposite one. */
 export function isInkDark(gray) {
   const { width, height, pixels } = gray;
-  const [outer, inner] = [rulingTone(gray, 0), rulingTone(gray, Math.ceil(Math.min(width, height) / INSET))];
-  if (outer && outer * inner >= 0) return outer > 0;
+  const outer = rulingTone(gray);
   const small = median3(scaledBy(gray, Math.min(1, THIN_LONGEST / Math.max(width, height))));
+  const inner = rulingTone(gray, Math.ceil(Math.min(width, height) / INSET));
+  const negative = mapped(small, (value) => 255 - value);
+  const others = [inner, rulingTone(unlit(small)), -rulingTone(unlit(negative))];
+  if (outer && !others.includes(-outer)) return outer > 0;
   const [dark, light] = thinShares(small);
   if (outer && Math.max(dark, light) < SCANT) return outer > 0;
   return dark !== light ? dark > light : pixels.reduce((sum, value) => sum + value, 0) / pixels.length > 127.5;
 }
 
+/** How much lighter each pixel is than those around it; 128 is as light as they are. */
+function unlit(image) {
+  const light = blurred(image, Math.max(1, AROUND * Math.min(image.width, image.height))).pixels;
+  return mapped(image, (value, at) => Math.min(255, round((value * 128) / Math.max(light[at], 1))));
+}
+
 /** The tone of a ring, so many pixels within the outermost one: 1 light, -1 dark, 0 where neither rules it. */
-function rulingTone({ width, height, pixels }, inset) {
+function rulingTone({ width, height, pixels }, inset = 0) {
   const [right, bottom] = [width - 1 - inset, height - 1 - inset];
   if (right < inset || bottom < inset) return 0;
   const tones = extent(pixels);
