@@ -20,7 +20,7 @@ _CELL = 0.002  # of the box: a smaller area within it is no place to write in
 _STRAIGHT = 0.8  # of a rectangle's rim is paper: shadows bulge, and not too many strokes touch a line
 _MOSTLY = 0.8  # of what a box encloses is in rectangles
 _WRITTEN = 0.2  # of a rectangle's height: the height of a mark in one of them, at least: several specks are no writing
-_ENCIRCLED = 0.45  # the same of a circle: a zero may have a dot in it, or a dash
+_ENCIRCLED = 0.3  # the same of a circle: a zero may have a dot in it, or a dash
 _CIRCLE = 0.8  # of its longer side is its shorter one, at least: a zero is narrower
 
 

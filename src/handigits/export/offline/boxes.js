@@ -11,7 +11,7 @@ const CELL = 0.002; // of the box: a smaller area within it is no place to write
 const STRAIGHT = 0.8; // of a rectangle's rim is paper
 const MOSTLY = 0.8; // of what a box encloses is in rectangles
 const WRITTEN = 0.2; // of a rectangle's height: the height of a mark in one of them, at least
-const ENCIRCLED = 0.45; // the same of a circle: a zero may have a dot in it, or a dash
+const ENCIRCLED = 0.3; // the same of a circle: a zero may have a dot in it, or a dash
 const CIRCLE = 0.8; // of its longer side is its shorter one, at least
 
 /** The strength without the lines of boxes that are written in; itself where there are none. */
