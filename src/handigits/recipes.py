@@ -203,11 +203,11 @@ _HOUSE = (
     ),
     Recipe(
         name="robust",
-        summary="24C5s2-48C3-96C3s2-96C3-160C3-FC10; Muon, worn and drawn digits, 24 epochs, 5,000 held out",
+        summary="24C5s2-48C3-96C3s2-96C3-160C3-FC10; Muon, worn and drawn digits, 48 epochs, 5,000 held out",
         source="handigits: for digits as people write them, not as MNIST has them",
         config=TrainConfig(
             architecture="strided-5",
-            epochs=24,
+            epochs=48,
             batch_size=256,
             optimizer="muon",
             lr=0.01,
@@ -233,6 +233,7 @@ _HOUSE = (
                 pixelate=0.15,
                 blur=0.5,
                 plain=0.25,
+                cubic=True,
             ),
         ),
     ),
