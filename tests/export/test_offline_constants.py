@@ -20,12 +20,10 @@ PORTS = {
     "pictures.js": ("ink.decode",),
     "reading.js": ("reading",),
     "recognizer.js": ("judgement", "second_look"),
-    "strokes.js": ("ink.strokes", "ink.polarity"),
 }
 RENAMED = {
     ("ink.normalize", "INPUT_SIZE"): "SIZE",
     ("ink.normalize", "BOX_SIZE"): "BOX",
-    ("ink.polarity", "LONGEST"): "THIN_LONGEST",
 }
 NOT_PORTED = {
     ("ink.decode", "FORMATS"),  # the browser opens what it can

@@ -33,17 +33,14 @@ def detect_polarity(gray: NDArray[np.uint8]) -> Polarity:
     throughout, while the paper between them is so only here and there: ink is the tone of whose marks the larger share
     is thin. The answer for `255 - gray` is always the opposite one.
     """
-    outer = _ruling_tone(gray)
     small = np.asarray(cv2.medianBlur(reduced(gray, _LONGEST)[0], 3), np.uint8)
+    paper = _ruling_tone(gray)
     inner = _ruling_tone(gray, -(-min(gray.shape) // _INSET))
-    others = (inner, _ruling_tone(_unlit(small)), -_ruling_tone(_unlit(255 - small)))
-    is_plain = outer != 0 and -outer not in others
-    dark, light = (0.0, 0.0) if is_plain else _thin_shares(small)
-    if outer and max(dark, light) < _SCANT:
-        return "dark-on-light" if outer > 0 else "light-on-dark"
-    if dark != light:
-        return "dark-on-light" if dark > light else "light-on-dark"
-    return "dark-on-light" if float(gray.mean()) > 127.5 else "light-on-dark"
+    if not paper or -paper in (inner, _ruling_tone(_unlit(small)), -_ruling_tone(_unlit(255 - small))):
+        dark, light = _thin_shares(small)
+        if not paper or max(dark, light) >= _SCANT:
+            paper = int(np.sign(dark - light))
+    return "dark-on-light" if (paper or float(gray.mean()) - 127.5) > 0 else "light-on-dark"
 
 
 def _ruling_tone(gray: NDArray[np.uint8], inset: int = 0) -> int:

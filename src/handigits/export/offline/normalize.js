@@ -1,7 +1,7 @@
 // One digit's ink to the input of a network, as MNIST itself was made: a tight box, 20x20, the centre of mass in the middle.
 
+import { isInkDark } from "./polarity.js";
 import { boundsOf, cut, enlarge, mapped, round, shrink } from "./raster.js";
-import { isInkDark } from "./strokes.js";
 import { dilate, ellipse, erode } from "./shapes.js";
 
 export const SIZE = 28;

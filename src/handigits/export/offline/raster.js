@@ -56,6 +56,17 @@ export function boundsOf({ width, height, pixels }) {
   return bottom ? [left, top, right, bottom] : null;
 }
 
+/** The darkest and the lightest of bytes. */
+export function extent(pixels) {
+  return pixels.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [255, 0]);
+}
+
+/** An image `scale` times as large, by `resize`; itself where it would not get smaller. */
+export function scaledBy(image, scale, resize = shrink) {
+  if (scale >= 1) return image;
+  return resize(image, Math.max(1, round(image.width * scale)), Math.max(1, round(image.height * scale)));
+}
+
 /** Scale down: each new pixel is the mean of what it covers. */
 export function shrink(image, width, height) {
   if (width === image.width && height === image.height) return image;

@@ -2,7 +2,7 @@
 
 import { countTones, divide } from "./levels.js";
 import { BOX, SHEET, rimOf, withinOutline } from "./outlines.js";
-import { blurred, cut, mapped, median3, raster, round, shrink } from "./raster.js";
+import { blurred, cut, mapped, median3, raster, scaledBy } from "./raster.js";
 import { components, dilate, distances, erode, rectangle } from "./shapes.js";
 
 const LONGEST = 160; // pixels of the longer side of the copy in which it is looked for
@@ -22,8 +22,7 @@ const RIM = 2; // pixels of the copy along its edges that are blurred, and cast 
 /** The page as if its sheet went on beyond its edges, in their tones; null if it shows none, or several. */
 export function spreadSheet(page) {
   const scale = Math.min(1, LONGEST / Math.max(page.width, page.height));
-  const side = (length) => Math.max(1, round(length * scale));
-  const small = scale < 1 ? shrink(page, side(page.width), side(page.height)) : page;
+  const small = scaledBy(page, scale);
   const calm = median3(small);
   const [areas, sheets] = [[], []];
   for (const tone of divisions(small)) {

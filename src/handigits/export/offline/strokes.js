@@ -5,9 +5,10 @@ import { levelsOf, middleOf, percentile } from "./levels.js";
 import { dropLines } from "./lines.js";
 import { findMarks, keepMarks, typicalWidth } from "./marks.js";
 import { doubled, everyNth, findEnlargement } from "./pixels.js";
-import { blurred, boundsOf, cut, enlarge, mapped, median3, raster, round, shrink } from "./raster.js";
+import { isInkDark } from "./polarity.js";
+import { blurred, boundsOf, enlarge, extent, mapped, median3, raster, round, scaledBy, shrink } from "./raster.js";
 import { spreadSheet } from "./sheet.js";
-import { close, ellipse, open, rectangle } from "./shapes.js";
+import { close, ellipse } from "./shapes.js";
 
 const LONGEST = 768; // pixels of the longer side that are worked on
 const FEWEST = 28; // pixels of the longer side of a picture that is worked on as large as it is
@@ -19,14 +20,6 @@ const STROKE_GRAINS = 8; // grains that strokes stand out by, times the root of 
 const RANGE = 40; // of 255: a picture with fewer tones than that is blank if it looks so
 const LARGE = 56; // pixels of the longer side from which on a blank picture is smoothed
 const CALM = 1.5; // pixels, standard deviation: a stroke is broader than that, and the grain of a sensor finer
-const RULES = 0.7; // share of the outermost ring that one tone has to have to be the paper's
-const INSET = 20; // of the shorter side, one part: a ring so far within has the paper's tone too, where there is no frame
-const CLEAR = 0.15; // of the way from the darkest to the lightest tone: the ring's lies so far from the middle
-const THIN_LONGEST = 160; // of the copy in which marks and the light are looked for
-const AROUND = 0.1; // of its shorter side: light varies more slowly than that, standard deviation
-const THIN = 0.05; // of its shorter side: marks narrower than that are thin
-const WIDE = 0.8; // of its shorter side: marks narrower than that are marks
-const SCANT = 0.03; // of a tone's marks: where no larger share is thin, the ring is believed if one tone rules it
 
 /** The ink of a gray picture: {strength, depth, scale, strokeWidth}; strength is 0 for paper to 255 for full ink. */
 export function findInk(gray, inkIsDark = null) {
@@ -81,64 +74,6 @@ function resized(gray) {
   const page = scaledBy(small, scale, scale < MILD ? shrink : enlarge);
   const isTiny = Math.max(page.width, page.height) < FEWEST;
   return { page: isTiny ? doubled(page) : page, scale: ((isTiny ? 2 : 1) * scale) / enlarged };
-}
-
-/** Whether the ink is darker than the paper. The answer for the negative is always the opposite one. */
-export function isInkDark(gray) {
-  const { width, height, pixels } = gray;
-  const outer = rulingTone(gray);
-  const small = median3(scaledBy(gray, Math.min(1, THIN_LONGEST / Math.max(width, height))));
-  const inner = rulingTone(gray, Math.ceil(Math.min(width, height) / INSET));
-  const negative = mapped(small, (value) => 255 - value);
-  const others = [inner, rulingTone(unlit(small)), -rulingTone(unlit(negative))];
-  if (outer && !others.includes(-outer)) return outer > 0;
-  const [dark, light] = thinShares(small);
-  if (outer && Math.max(dark, light) < SCANT) return outer > 0;
-  return dark !== light ? dark > light : pixels.reduce((sum, value) => sum + value, 0) / pixels.length > 127.5;
-}
-
-/** How much lighter each pixel is than those around it; 128 is as light as they are. */
-function unlit(image) {
-  const light = blurred(image, Math.max(1, AROUND * Math.min(image.width, image.height))).pixels;
-  return mapped(image, (value, at) => Math.min(255, round((value * 128) / Math.max(light[at], 1))));
-}
-
-/** The tone of a ring, so many pixels within the outermost one: 1 light, -1 dark, 0 where neither rules it. */
-function rulingTone({ width, height, pixels }, inset = 0) {
-  const [right, bottom] = [width - 1 - inset, height - 1 - inset];
-  if (right < inset || bottom < inset) return 0;
-  const tones = extent(pixels);
-  const middle = (tones[0] + tones[1]) / 2;
-  const isRing = (x, y) => x >= inset && x <= right && y >= inset && y <= bottom && (x === inset || x === right || y === inset || y === bottom);
-  const ring = pixels.filter((_, at) => isRing(at % width, Math.floor(at / width)));
-  const lighter = ring.filter((value) => value > middle).length / ring.length;
-  const darker = ring.filter((value) => value < middle).length / ring.length;
-  const isClear = Math.abs(percentile(ring, 0.5) - middle) >= CLEAR * (tones[1] - tones[0]);
-  return isClear && Math.max(lighter, darker) >= RULES ? Math.sign(lighter - darker) : 0;
-}
-
-/** Which share of the dark marks is thin, and of the light ones: those that a small kernel changes too. */
-function thinShares(small) {
-  const shorter = Math.min(small.width, small.height);
-  const edge = Math.min(Math.ceil(shorter / INSET), (shorter - 1) >> 1); // there may be a frame
-  const inside = (image) => cut(image, edge, edge, small.width - edge, small.height - edge).pixels;
-  const kernels = [THIN, WIDE].map((part) => rectangle(Math.max(3, round(part * shorter)) | 1));
-  return [close, open].map((change) => {
-    const [thin, all] = kernels.map((kernel) => {
-      const changed = change(small, kernel).pixels;
-      return inside(mapped(small, (value, at) => Math.abs(value - changed[at]))).reduce((sum, value) => sum + value, 0);
-    });
-    return thin / Math.max(all, 1);
-  });
-}
-
-function extent(pixels) {
-  return pixels.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [255, 0]);
-}
-
-function scaledBy(image, scale, resize = shrink) {
-  if (scale >= 1) return image;
-  return resize(image, Math.max(1, round(image.width * scale)), Math.max(1, round(image.height * scale)));
 }
 
 /** How much of its light each pixel of dark ink on paper swallows: 0 none to 255 all. */
