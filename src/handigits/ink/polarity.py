@@ -13,7 +13,8 @@ __all__ = ["POLARITIES", "Polarity", "PolarityChoice", "detect_polarity", "light
 _RULES = 0.7  # share of the ring that one tone has to have
 _INSET = 20  # of the shorter side, one part: a ring so far within has the paper's tone too, where there is no frame
 _CLEAR = 0.15  # of the way from the darkest to the lightest tone: the ring's lies at least so far from the middle
-_LONGEST = 160  # pixels of the longer side of the copy in which marks and the light are looked for
+_LONGEST = 160  # pixels of the longer side of the copy in which marks are looked for
+_LIGHT_LONGEST = 40  # the same for the light around them
 _AROUND = 0.1  # of its shorter side: light varies more slowly than that, standard deviation
 _THIN, _WIDE = 0.05, 0.8  # of its shorter side: marks narrower than that are thin, and are marks at all
 _SCANT = 0.03  # of a tone's marks: where no larger share is thin, the ring is believed if one tone rules it
@@ -65,7 +66,9 @@ def light_on_dark(gray: NDArray[np.uint8], polarity: PolarityChoice = "auto") ->
 
 def _unlit(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """How much lighter each pixel is than those around it, uint8 (H, W); 128 is as light as they are."""
-    light = cv2.GaussianBlur(gray, (0, 0), max(1.0, _AROUND * min(gray.shape)))
+    tiny, _ = reduced(gray, _LIGHT_LONGEST)
+    light = cv2.GaussianBlur(tiny, (0, 0), max(1.0, _AROUND * min(tiny.shape)))
+    light = cv2.resize(light, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.divide(gray, np.maximum(light, 1), scale=128), np.uint8)
 
 

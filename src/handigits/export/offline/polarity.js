@@ -1,13 +1,14 @@
 // Which of the two tones of a picture is the ink.
 
 import { percentile } from "./levels.js";
-import { blurred, cut, extent, mapped, median3, round, scaledBy } from "./raster.js";
+import { blurred, cut, enlarge, extent, mapped, median3, round, scaledBy } from "./raster.js";
 import { close, open, rectangle } from "./shapes.js";
 
 const RULES = 0.7; // share of the outermost ring that one tone has to have to be the paper's
 const INSET = 20; // of the shorter side, one part: a ring so far within has the paper's tone too, where there is no frame
 const CLEAR = 0.15; // of the way from the darkest to the lightest tone: the ring's lies so far from the middle
-const LONGEST = 160; // of the copy in which marks and the light are looked for
+const LONGEST = 160; // of the copy in which marks are looked for
+const LIGHT_LONGEST = 40; // the same for the light around them
 const AROUND = 0.1; // of its shorter side: light varies more slowly than that, standard deviation
 const THIN = 0.05; // of its shorter side: marks narrower than that are thin
 const WIDE = 0.8; // of its shorter side: marks narrower than that are marks
@@ -29,7 +30,9 @@ export function isInkDark(gray) {
 
 /** How much lighter each pixel is than those around it; 128 is as light as they are. */
 function unlit(image) {
-  const light = blurred(image, Math.max(1, AROUND * Math.min(image.width, image.height))).pixels;
+  const tiny = scaledBy(image, Math.min(1, LIGHT_LONGEST / Math.max(image.width, image.height)));
+  const smooth = blurred(tiny, Math.max(1, AROUND * Math.min(tiny.width, tiny.height)));
+  const light = enlarge(smooth, image.width, image.height).pixels;
   return mapped(image, (value, at) => Math.min(255, round((value * 128) / Math.max(light[at], 1))));
 }
 
