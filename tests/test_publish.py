@@ -246,7 +246,12 @@ DIGITS = Split(np.zeros((3, 28, 28), np.uint8), np.arange(3), "mnist/test")
 @pytest.mark.parametrize(
     ("test", "held_out", "config", "expected"),
     [
-        (DIGITS, None, TrainConfig(), ["last epoch (4)", "3 images of mnist/test", "read once", "nothing was chosen"]),
+        (
+            DIGITS,
+            None,
+            TrainConfig(),
+            ["last epoch (4)", "3 images of mnist/test", "read once", "nothing in this run was chosen"],
+        ),
         (None, DIGITS, TrainConfig(), ["last epoch (4)", "held out of mnist", "only watched", "no test split"]),
         (None, DIGITS, TrainConfig(validation=3, patience=1), ["lowest loss", "decided when to stop"]),
         (None, None, TrainConfig(ema=0.9), ["averaged over the last steps", "training images themselves"]),

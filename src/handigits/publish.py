@@ -253,7 +253,7 @@ def _protocol(config: TrainConfig, dataset: Dataset, held_out: Split | None, *, 
     if dataset.test is not None:
         return (
             f"Weights of {weights}{averaged}, on the {len(dataset.test):,} images of {dataset.test.name}, "
-            "which were read once, after training; nothing was chosen by them."
+            "which were read once, after training; nothing in this run was chosen by them."
         )
     if held_out is not None:
         use = "decided when to stop" if config.patience else "were only watched during training"
