@@ -34,3 +34,10 @@ def test_a_flat_curve_stays_inside_the_chart(value: float) -> None:
 
 def test_no_rows_no_chart() -> None:
     assert curves_chart([], "loss") == ""
+
+
+def test_one_epoch_alone_has_short_ticks_below_and_above_it() -> None:
+    chart = curves_chart([{"epoch": 1, "train_loss": 0.69253}], "loss")
+    ticks = [float(text) for text in re.findall(r'text-anchor="end">([^<]*)<', chart)]
+    assert min(ticks) < 0.69253 < max(ticks)
+    assert all(len(f"{tick:g}") <= 5 for tick in ticks)

@@ -13,7 +13,8 @@ from handigits.evaluation import Reliability
 __all__ = ["curves_chart", "reliability_chart", "round_ticks"]
 
 WIDTH, HEIGHT = 440, 280
-LEFT, RIGHT, TOP, BOTTOM = 52, 14, 14, 44
+LEFT, RIGHT, TOP, BOTTOM = 60, 14, 14, 44
+_ROOM = 0.02  # of a value that stands alone, below and above it on its axis
 
 Point = tuple[float, float]
 
@@ -84,6 +85,8 @@ def reliability_chart(reliability: Reliability) -> str:
 
 
 def _axis(label: str, low: float, high: float) -> _Axis:
+    if low == high:  # one epoch: its point gets room around it
+        low, high = low - _ROOM * abs(low), high + _ROOM * abs(high)
     ticks = round_ticks(low, high)
     step = ticks[1] - ticks[0]
     return _Axis(label, min(ticks[0], low), max(ticks[-1], high) + 0.05 * step, ticks)
