@@ -1,6 +1,6 @@
 """The page decides by the same numbers as Python: each constant stands on both sides, with the same value.
 
-Numbers without a name are not seen here; `test_html` compares what comes out of both.
+Numbers without a name are not seen here; `offline/` compares what comes out of both.
 """
 
 import ast

@@ -1,9 +1,8 @@
 """The drawing pad as one file with the model inside: for a browser, without a service and without a network.
 
 The pad is the one of `serve`, to the letter; in the service's place stands JavaScript that finds ink, reads and judges
-as Python does (offline/), file by file: who changes one side changes the other, and tests/export/test_html.py compares
-them. The page asks itself golden examples when it opens. Deliberately absent: layers that
-`network` does not know.
+as Python does (offline/), file by file: who changes one side changes the other, and tests/export/offline compares
+them. The page asks itself golden examples when it opens. Deliberately absent: layers that `network` does not know.
 """
 
 import base64
