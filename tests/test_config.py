@@ -42,6 +42,7 @@ def test_a_config_survives_json(config: TrainConfig) -> None:
         ("ema", 1.0),
         ("checkpoint_seconds", -1.0),
         ("synthetic", -0.1),
+        ("widened", -0.1),
     ],
 )
 def test_a_setting_out_of_range_is_named(field: str, value: object) -> None:

@@ -48,7 +48,7 @@ def test_a_letter_that_touches_the_edge_is_no_digit(shipped: Recognizer, letter:
 
 def test_a_polarity_that_was_asked_for_has_one_margin() -> None:
     [changed] = prepare(drawn("3", 32), polarity="light-on-dark").find_changed()
-    assert (changed.margin, changed.notes) == (8, ("cut out tightly: read with a margin, as light-on-dark",))
+    assert (changed.margin, changed.notes) == (16, ("cut out tightly: read with a margin, as light-on-dark",))
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_it_is_told(shipped: Recognizer, stretched: tuple[list[NDArray[np.uint8]
     [finding] = [each for each in found.findings if each.kind != "inverted"]
     assert finding.text.startswith("cut out tightly: read with a margin, as ")
     assert found.read[0].digit == stretched[1][number]
-    assert (found.stages[-1].name, found.stages[-1].image.shape) == ("with a margin", (48, 48))
+    assert (found.stages[-1].name, found.stages[-1].image.shape) == ("with a margin", (64, 64))

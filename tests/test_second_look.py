@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from handigits.ink.segment import Candidate, Layout
 from handigits.judgement import Demands, Reading, judge
-from handigits.model_input import ModelInput
+from handigits.model_input import Box, ModelInput
 from handigits.second_look import is_crowded, makes_no_sense, may_lie, more_than, of_all_changes
 
 DEMANDS = Demands(novelty=0.8)
@@ -71,4 +71,14 @@ def test_of_several_changes_the_surest_reading_counts() -> None:
 @pytest.mark.parametrize(("digits", "stands"), [("1", False), ("17", False), ("112", False), ("2015", True)])
 def test_ones_in_what_was_changed_say_nothing(digits: str, stands: bool) -> None:
     changed = dataclasses.replace(read(SEVEN), digits=digits)
+    assert (of_all_changes(NOTHING, [changed]) is changed) is stands
+
+
+@pytest.mark.parametrize(
+    ("boxes", "stands"),
+    [([(0, 1, 28, 26)], True), ([(0, 0, 28, 24)], False), ([(2, 0, 24, 28)], False), ([(0, 0, 28, 28)] * 2, False)],
+    ids=["full", "not as high", "not as wide", "two"],
+)
+def test_but_a_1_that_fills_its_picture_was_stretched(boxes: list[Box], stands: bool) -> None:
+    changed = dataclasses.replace(read(SEVEN), digits="1" * len(boxes), boxes=tuple(boxes))
     assert (of_all_changes(NOTHING, [changed]) is changed) is stands

@@ -123,6 +123,9 @@ class TrainConfig:
     synthetic: float = 0.0
     """Digits drawn by the program that are added to the training images, as a share of their number: 0.3 is 30 %."""
 
+    widened: float = 0.0
+    """Training images that are added once more, stretched in width up to a square, as a share of their number."""
+
     validation: int = 0
     """Training images held out to watch the training by, drawn evenly from the digits; 0: train on all."""
     patience: int | None = None
@@ -152,7 +155,8 @@ class TrainConfig:
         _check(all(0 <= rate < 1 for rate in self.dropout), "dropout", self.dropout, "rates from 0 up to 1")
         _check(all(0 <= beta < 1 for beta in self.betas), "betas", self.betas, "two numbers from 0 up to 1")
         _check(self.weight_decay >= 0, "weight_decay", self.weight_decay, "0 or more")
-        _check(0 <= self.synthetic <= 10, "synthetic", self.synthetic, "0 to 10 times the training images")
+        for name in ("synthetic", "widened"):
+            _check(0 <= getattr(self, name) <= 10, name, getattr(self, name), "0 to 10 times the training images")
         _check(self.validation >= 0, "validation", self.validation, "0 or more images")
         _check(self.checkpoint_seconds >= 0, "checkpoint_seconds", self.checkpoint_seconds, "0 or more seconds")
         _check(0 <= self.seed < 2**63, "seed", self.seed, "0 or more, and less than 2 to the 63rd")

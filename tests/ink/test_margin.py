@@ -39,9 +39,9 @@ def test_what_was_enlarged_is_taken_for_what_it_was(factor: int) -> None:
 @pytest.mark.parametrize(("polarity", "tone"), [("dark-on-light", 220), ("light-on-dark", 30)])
 def test_the_margin_has_the_tone_of_the_paper(polarity: str, tone: int) -> None:
     picture, wide = add_margin(zero(), polarity)  # type: ignore[arg-type]
-    assert (wide, picture.shape) == (8, (48, 48))
-    np.testing.assert_array_equal(picture[8:40, 8:40], zero())
-    assert (picture[:8] == tone).all() and (picture[:, 40:] == tone).all()
+    assert (wide, picture.shape) == (16, (64, 64))
+    np.testing.assert_array_equal(picture[16:48, 16:48], zero())
+    assert (picture[:16] == tone).all() and (picture[:, 48:] == tone).all()
 
 
 def test_the_negative_gets_the_negative_of_the_margin() -> None:

@@ -96,6 +96,14 @@ def test_thin_pens_are_widened_and_markers_thinned():
     assert marker < 6
 
 
+def test_what_was_thinned_fits_the_box_all_the_same():
+    page = np.full((400, 400), 255, np.uint8)
+    cv2.rectangle(page, (140, 60), (260, 340), 0, -1)
+    rows, columns = np.nonzero(to_input(page) > 0.1)
+    assert np.ptp(rows) + 1 == 20
+    assert 4 <= np.ptp(columns) + 1 <= 6  # 9 as it came
+
+
 def test_polarity_can_be_told():
     digit = load_mnist_5k().train.images[0]
     assert np.array_equal(to_input(digit, polarity="light-on-dark"), digit / np.float32(255))

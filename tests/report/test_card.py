@@ -44,6 +44,8 @@ def test_card_tells_of_drawn_digits_where_there_were_any(facts: RunFacts) -> Non
     said = "Digits drawn by the program were added to the training images: 30 % of their number."
     assert said in model_card(replace(facts, config={"synthetic": 0.3}))
     assert "drawn by the program" not in model_card(replace(facts, config={"synthetic": 0.0}))
+    stretched = "Digits stretched in width were added to the training images: 15 % of their number."
+    assert stretched in model_card(replace(facts, config={"widened": 0.15}))
 
 
 def test_python_example_compiles(facts: RunFacts) -> None:

@@ -8,6 +8,7 @@ import torch
 
 from handigits.config import AugmentConfig, TrainConfig
 from handigits.data import Split
+from handigits.handwriting import widen
 from handigits.models.layers import Dropout
 from handigits.training.batches import Batches, to_input
 
@@ -109,6 +110,16 @@ def test_drawn_digits_are_added_as_a_share_of_the_training_images(digits: Split)
     assert len(batches.labels) == len(batches.images) == 260
     assert batches.per_epoch == math.ceil(260 / 60)
     assert np.array_equal(batches.images[:200].numpy(), digits.images)
+
+
+def test_digits_stretched_in_width_are_added_after_those(digits: Split) -> None:
+    batches = Batches(digits, dataclasses.replace(CONFIG, synthetic=0.3, widened=0.15), CPU)
+    assert len(batches.labels) == len(batches.images) == 290
+    drawn = Batches(digits, dataclasses.replace(CONFIG, synthetic=0.3), CPU)
+    assert torch.equal(batches.images[:260], drawn.images)
+    wide = widen(digits, 30, CONFIG.seed)
+    assert np.array_equal(batches.images[260:].numpy(), wide.images)
+    assert np.array_equal(batches.labels[260:].numpy(), wide.labels)
 
 
 def test_each_seed_draws_other_digits_and_always_the_same(digits: Split) -> None:

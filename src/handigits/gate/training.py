@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,8 +19,8 @@ from handigits.atomic import write_bytes
 from handigits.config import TrainConfig
 from handigits.data.split import Split
 from handigits.gate import GATE_KEY, GATE_OUTPUT, GateFacts
-from handigits.handwriting import synthesize
-from handigits.handwriting.outliers import cut, draw_outliers
+from handigits.handwriting import synthesize, widen
+from handigits.handwriting.outliers import draw_outliers
 from handigits.handwriting.typeset import draw_typeset
 from handigits.ink import normalize
 from handigits.models import build_model
@@ -45,9 +44,7 @@ GATE = dataclasses.replace(
 
 _DRAWN_SHARE = 0.3  # drawn digits for each real one, so that the styles which MNIST lacks are not refused
 _OUTLIER_SHARE = 1.0  # outliers for each real digit
-_SQUARE_SHARE = 0.15  # digits that were stretched to a square, for each real one
-_SLIMMEST = 0.35  # width of these, in heights: what is slimmer becomes a block
-_TRIES = 20
+_WIDE_SHARE = 0.25  # digits that were stretched in width, for each real one
 _HANDS_SHARE = 0.4  # digits of typefaces made of handwriting for each real one, and so many more outliers
 
 
@@ -66,27 +63,13 @@ class GateModel(nn.Module):
 def gate_images(digits: Split, seed: int, *, hands: Sequence[Path] = ()) -> Split:
     """Digits with label 0: real, drawn, stretched and, where there are `hands`, of those; outliers with label 1."""
     drawn = [digits.images, synthesize(round(_DRAWN_SHARE * len(digits)), seed).images]
-    drawn.append(_squares_of(digits, round(_SQUARE_SHARE * len(digits)), seed))
+    drawn.append(widen(digits, round(_WIDE_SHARE * len(digits)), seed).images)
     if hands:
         drawn.append(_digits_of(hands, round(_HANDS_SHARE * len(digits)), seed))
     count = round((_OUTLIER_SHARE + (_HANDS_SHARE if hands else 0)) * len(digits))
     outliers = draw_outliers(count, seed, digits=digits.images, labels=digits.labels, hands=hands)
     labels = np.repeat(np.array([0, 1], np.int64), [sum(map(len, drawn)), count])
     return Split(np.concatenate([*drawn, outliers]), labels, f"{digits.name} and outliers")
-
-
-def _squares_of(digits: Split, count: int, seed: int) -> NDArray[np.uint8]:
-    """Digits that fill a square, as some datasets hold them."""
-    generator = np.random.default_rng(seed)
-    squares = np.zeros((count, *digits.images.shape[1:]), np.uint8)
-    for square in squares:
-        for _ in range(_TRIES):
-            ink = cut(digits.images[generator.integers(len(digits))])
-            if ink.shape[1] >= _SLIMMEST * ink.shape[0]:
-                break
-        wide = cv2.resize(ink, (max(ink.shape),) * 2, interpolation=cv2.INTER_LINEAR)
-        square[:] = np.rint(normalize(wide) * 255)
-    return squares
 
 
 def _digits_of(hands: Sequence[Path], count: int, seed: int) -> NDArray[np.uint8]:

@@ -1,6 +1,11 @@
-"""Digits drawn by the program in the ways that people write them, to train on beside MNIST. Start with `synthesize`."""
+"""Digits to train on beside MNIST's own, made by the program.
+
+synthesis.py   drawn in the ways that people write them: start with `synthesize`
+widening.py    MNIST's own, stretched in width
+"""
 
 from handigits.handwriting.styles import STYLES
 from handigits.handwriting.synthesis import synthesize
+from handigits.handwriting.widening import widen
 
-__all__ = ["STYLES", "synthesize"]
+__all__ = ["STYLES", "synthesize", "widen"]

@@ -14,7 +14,7 @@ from handigits.ink.polarity import Polarity
 __all__ = ["add_margin", "is_cut_out"]
 
 _LONGEST = 128  # pixels of the longer side: a larger picture is no cut-out of one digit
-_SHARE = 0.25  # of the longer side
+_SHARE = 0.5  # of the longer side
 _TOUCHING = 0.5  # of the range of tones is found along the edge: there is ink as well as paper
 _PAPER = 0.95  # of the pixels are no brighter than light paper, or no darker than dark paper
 

@@ -31,13 +31,12 @@ def normalize(strength: NDArray[np.uint8], *, stroke_width: float | None = None)
         stroke_width: typical width of its strokes in its pixels; given, pens far thinner or thicker than those of
             MNIST are brought nearer to them.
     """
-    visible = strength >= _VISIBLE
-    if not visible.any():
+    digit = _without_paper(strength)
+    if digit is None:
         return np.zeros((INPUT_SIZE, INPUT_SIZE), np.float32)
-    rows, columns = np.flatnonzero(visible.any(1)), np.flatnonzero(visible.any(0))
-    digit = strength[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     if stroke_width:
-        digit = _adjust_pen(digit, stroke_width)
+        adjusted = _without_paper(_adjust_pen(digit, stroke_width))
+        digit = digit if adjusted is None else adjusted
     scale = BOX_SIZE / max(digit.shape)
     height, width = (max(1, round(side * scale)) for side in digit.shape)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -95,6 +94,15 @@ def to_input(gray: NDArray[np.uint8], *, polarity: PolarityChoice = "auto") -> N
         return native
     ink = find_ink(gray, polarity=polarity)
     return normalize(ink.strength, stroke_width=ink.stroke_width)
+
+
+def _without_paper(strength: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The ink alone, (h, w); None if there is none."""
+    visible = strength >= _VISIBLE
+    if not visible.any():
+        return None
+    rows, columns = np.flatnonzero(visible.any(1)), np.flatnonzero(visible.any(0))
+    return strength[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _adjust_pen(digit: NDArray[np.uint8], stroke_width: float) -> NDArray[np.uint8]:

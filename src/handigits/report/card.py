@@ -171,10 +171,9 @@ def _calibration(one: Evaluation) -> str:
 def _training(facts: RunFacts) -> str:
     told = facts.metrics
     parts = [f"Recipe `{_code(facts.recipe)}`, data {_plain(facts.data)}."]
-    if isinstance(share := facts.config.get("synthetic"), int | float) and share:
-        parts.append(
-            f"Digits drawn by the program were added to the training images: {100 * share:g} % of their number."
-        )
+    for key, made in (("synthetic", "Digits drawn by the program"), ("widened", "Digits stretched in width")):
+        if isinstance(share := facts.config.get(key), int | float) and share:
+            parts.append(f"{made} were added to the training images: {100 * share:g} % of their number.")
     if facts.history:
         parts.append(f"{len(facts.history)} epochs.")
     if isinstance(seconds := told.get("training_seconds"), int | float):

@@ -15,7 +15,7 @@ from torch import Generator, Tensor
 
 from handigits.config import TrainConfig
 from handigits.data.split import Split
-from handigits.handwriting import synthesize
+from handigits.handwriting import synthesize, widen
 from handigits.training.augment import augment
 from handigits.training.distributed import ALONE, Processes
 from handigits.training.draws import Draws
@@ -29,17 +29,14 @@ class Batches:
     """The training images in the order, and with the variations, that a config and its seed give.
 
     Attributes:
-        images: uint8 (N, 28, 28) on the device; those of `train` come first, then drawn ones if the config wants them.
+        images: uint8 (N, 28, 28) on the device; those of `train` come first, then what the config wants beside them.
         labels: int64 (N,) on the device.
         per_epoch: steps in an epoch; the last batch of an epoch may be smaller.
         steps: steps in all epochs.
     """
 
     def __init__(self, train: Split, config: TrainConfig, device: torch.device, processes: Processes = ALONE) -> None:
-        images, labels = train.images, train.labels
-        if config.synthetic:
-            drawn = synthesize(round(config.synthetic * len(train)), config.seed)
-            images, labels = np.concatenate([images, drawn.images]), np.concatenate([labels, drawn.labels])
+        images, labels = _with_what_is_made(train, config)
         self.images, self.labels = _shared(images).to(device), _shared(labels).to(device)
         self.per_epoch = math.ceil(len(self.labels) / config.batch_size)
         self.steps = self.per_epoch * config.epochs
@@ -80,6 +77,18 @@ class Batches:
         mixed = (self._config.seed * 0x9E3779B97F4A7C15 + stream * 0xBF58476D1CE4E5B9) % 2**64
         mixed = (mixed ^ (mixed >> 31)) * 0x94D049BB133111EB % 2**64  # splitmix64: near seeds, far streams
         return Generator().manual_seed((mixed ^ (mixed >> 29)) % 2**63)
+
+
+def _with_what_is_made(train: Split, config: TrainConfig) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The training images and their labels, then drawn ones and stretched ones if the config wants them."""
+    parts = [train]
+    if config.synthetic:
+        parts.append(synthesize(round(config.synthetic * len(train)), config.seed))
+    if config.widened:
+        parts.append(widen(train, round(config.widened * len(train)), config.seed))
+    if len(parts) == 1:
+        return train.images, train.labels
+    return np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts])
 
 
 def _shared(array: NDArray[Any]) -> Tensor:

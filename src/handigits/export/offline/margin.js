@@ -4,7 +4,7 @@ import { findEnlargement } from "./pixels.js";
 import { raster, round } from "./raster.js";
 
 const LONGEST = 128; // pixels of the longer side: a larger picture is no cut-out of one digit
-const SHARE = 0.25; // of the longer side
+const SHARE = 0.5; // of the longer side
 const TOUCHING = 0.5; // of the range of tones is found along the edge: there is ink as well as paper
 const PAPER = 0.95; // of the pixels are no brighter than light paper, or no darker than dark paper
 

@@ -13,9 +13,9 @@ const THICKEST = 4.5; // pixels of 20: thicker strokes are thinned to this
 
 /** Float32Array (28 * 28) in [0, 1], white ink on black; zeros where there is no ink. */
 export function normalize(strength, strokeWidth) {
-  const bounds = boundsOf(mapped(strength, (value) => value >= VISIBLE));
-  if (!bounds) return new Float32Array(SIZE * SIZE);
-  const digit = withPen(cut(strength, ...bounds), strokeWidth);
+  const ink = withoutPaper(strength);
+  if (!ink) return new Float32Array(SIZE * SIZE);
+  const digit = strokeWidth ? (withoutPaper(withPen(ink, strokeWidth)) ?? ink) : ink;
   const scale = BOX / Math.max(digit.width, digit.height);
   const [width, height] = [digit.width, digit.height].map((side) => Math.max(1, round(side * scale)));
   const small = (scale < 1 ? shrink : enlarge)(digit, width, height);
@@ -23,6 +23,12 @@ export function normalize(strength, strokeWidth) {
   const left = Math.min(Math.max(Math.floor(MIDDLE - right + 0.5), 0), SIZE - width);
   const top = Math.min(Math.max(Math.floor(MIDDLE - down + 0.5), 0), SIZE - height);
   return asShare(cut(small, -left, -top, SIZE - left, SIZE - top));
+}
+
+/** The ink without the paper around it; null if there is none. */
+function withoutPaper(strength) {
+  const bounds = boundsOf(mapped(strength, (value) => value >= VISIBLE));
+  return bounds && cut(strength, ...bounds);
 }
 
 /** A 28x28 picture that is framed as MNIST's are, in either polarity, pixel by pixel; null of every other. */
@@ -44,7 +50,6 @@ export const lightOnDark = (gray) => (isInkDark(gray) ? mapped(gray, (value) => 
 
 /** Widen or thin strokes that would come out far thinner or thicker than MNIST's. */
 function withPen(digit, strokeWidth) {
-  if (!strokeWidth) return digit;
   const scale = BOX / Math.max(digit.width, digit.height);
   const wanted = Math.min(Math.max(strokeWidth * scale, THINNEST), THICKEST) / scale;
   const change = round(Math.abs(wanted - strokeWidth) / 2); // on either side of the stroke

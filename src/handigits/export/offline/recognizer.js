@@ -19,6 +19,7 @@ const SHADE = 0.07; // of the same: from here on there is the shade of a doubt: 
 const UNSURE = 0.9; // what the model is less sure of than that is no digit if the gate has doubts as well
 const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was changed
 const DIFFERENT = 3; // digits that a turned picture has to hold: a page of one letter, turned, is a page of one digit
+const FULL = 0.9; // of the picture's sides, which a digit fills
 const [FEWEST, MOST] = [4, 60]; // marks of a picture that may be a page of digits on its side; of more, nothing else is tried
 const AGREEING = 5; // looks at a small picture in which the model sees the same digit are evidence that it is one
 const HALF = 0.5; // how sure the model has to be of the digit in each of them
@@ -82,9 +83,14 @@ function changed(gray, ink, ask, gate) {
     answers.push(answer && { ...answer, boxes: answer.boxes.map((box) => inside(box, wide, gray)) });
   }
   const ones = ({ digits }) => digits.split("1").length - 1;
-  const telling = answers.filter((answer) => answer && 2 * ones(answer) < answer.digits.length);
+  const tells = (answer) => 2 * ones(answer) < answer.digits.length || fills(answer, gray);
+  const telling = answers.filter((answer) => answer && tells(answer));
   return telling.sort((a, b) => b.probability - a.probability)[0];
 }
+
+/** Whether a picture is filled by one digit, from edge to edge. */
+const fills = ({ boxes }, { width, height }) =>
+  boxes.length === 1 && Math.min(boxes[0][2] / width, boxes[0][3] / height) >= FULL;
 
 /** Where a box lies in a picture without the margin that was put around it. */
 function inside([x, y, wide, high], margin, { width, height }) {
