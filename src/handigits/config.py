@@ -81,8 +81,8 @@ class TrainConfig:
     """Everything that decides what comes out of a training run, but for the data."""
 
     architecture: str = "two-conv"
-    """Network: two-conv, four-conv, lenet, compact, cropped-22, cropped-24, strided-4, strided-5, strided-6 or
-    columns-3."""
+    """Network: two-conv, four-conv, lenet, compact, cropped-22, cropped-24, strided-4, strided-5, strided-6, columns-2
+    or columns-3."""
     dropout: tuple[float, ...] = ()
     """Dropout rates of the architecture's dropout layers in order; empty: none are used."""
     normalize: bool = True

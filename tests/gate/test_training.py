@@ -18,7 +18,7 @@ SMALL = dataclasses.replace(GATE, epochs=2, architecture="cropped-22", augment=A
 def test_digits_are_0_and_everything_else_is_1() -> None:
     digits = load_mnist_5k().train.subset(np.arange(100))
     images = gate_images(digits, seed=0)
-    assert images.labels.tolist() == [0] * 155 + [1] * 100
+    assert images.labels.tolist() == [0] * 185 + [1] * 120
     assert np.array_equal(images.images[:100], digits.images)
 
 
@@ -27,8 +27,8 @@ def test_hands_add_digits_as_well_as_letters() -> None:
     digits = load_mnist_5k().train.subset(np.arange(100))
     hand = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
     without, images = gate_images(digits, seed=0), gate_images(digits, seed=0, hands=[hand])
-    assert images.labels.tolist() == [0] * 195 + [1] * 140
-    assert np.array_equal(images.images[:155], without.images[:155])
+    assert images.labels.tolist() == [0] * 245 + [1] * 180
+    assert np.array_equal(images.images[:185], without.images[:185])
 
 
 @pytest.fixture(scope="module")

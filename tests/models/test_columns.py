@@ -45,7 +45,9 @@ def test_in_training_each_answers_for_itself(columns: Columns) -> None:
         torch.testing.assert_close(its, each(images))
 
 
-@pytest.mark.parametrize("make", [lambda columns: columns, lambda columns: build_model("columns-3")])
+@pytest.mark.parametrize(
+    "make", [lambda columns: columns, lambda _: build_model("columns-2"), lambda _: build_model("columns-3")]
+)
 def test_the_chain_answers_as_the_columns(columns: Columns, make: Callable[[Columns], Columns]) -> None:
     model = make(columns).eval()
     chain = as_chain(model)

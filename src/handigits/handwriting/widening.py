@@ -1,7 +1,7 @@
 """Digits that were stretched in width, as some datasets hold them: each fills a square, however slim it was.
 
-Half of them are stretched all the way, where a 1 becomes a band or a block, and half only part of it, where a 1 looks as
-if a broad marker had written it.
+Half of them are stretched all the way, where a 1 becomes a band or a block, and half only part of it, where a 1 looks
+as if a broad marker had written it.
 """
 
 import cv2

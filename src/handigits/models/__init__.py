@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from handigits.errors import ConfigError
-from handigits.models.columns import Columns, as_chain, columns_3
+from handigits.models.columns import Columns, as_chain, columns_2, columns_3
 from handigits.models.compact import compact
 from handigits.models.cost import Cost, measure_cost
 from handigits.models.four_conv import four_conv
@@ -35,6 +35,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "strided-4": strided_4,
     "strided-5": strided_5,
     "strided-6": strided_6,
+    "columns-2": columns_2,
     "columns-3": columns_3,
 }
 
