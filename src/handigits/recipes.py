@@ -203,11 +203,11 @@ _HOUSE = (
     ),
     Recipe(
         name="robust",
-        summary="24C5s2-48C3-96C3s2-96C3-160C3-FC10; Muon, worn and drawn digits, 48 epochs, 5,000 held out",
+        summary="24C5s2-48C3-96C3s2-96C3-160C3-FC10; Muon, worn, stretched and drawn digits, 24 epochs, 5,000 held out",
         source="handigits: for digits as people write them, not as MNIST has them",
         config=TrainConfig(
             architecture="strided-5",
-            epochs=48,
+            epochs=24,
             batch_size=256,
             optimizer="muon",
             lr=0.01,
