@@ -3,7 +3,7 @@
     python -m benchmarks.cut_out [--count 1000] [--model MODEL]
 
 In their own shape, with the longer side touching two edges, as USPS has them; and stretched to a square in black and
-white, as Semeion has them, where an upright one becomes a block that nobody could read. What is refused counts as
+white, as Semeion has them, where a 1 becomes a band from corner to corner, or a block. What is refused counts as
 wrong. Results go to `benchmarks/results/cut_out.json`, unless another number or another model is asked for.
 """
 

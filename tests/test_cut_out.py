@@ -70,7 +70,7 @@ def test_what_is_made_ready_can_be_sent_to_another_process() -> None:
 def stretched() -> tuple[list[NDArray[np.uint8]], list[str]]:
     """Real digits in black and white, each stretched over 32x32 pixels, and what they are: ten of each but one."""
     digits = load_dataset("mnist-5k").train
-    digits = digits.subset(np.flatnonzero(digits.labels != 1)[::40])  # an upright one becomes a block
+    digits = digits.subset(np.flatnonzero(digits.labels != 1)[::40])  # an upright 1 becomes a block
     pictures = []
     for image in digits.images:
         x, y, width, height = cv2.boundingRect((image > 100).astype(np.uint8))
