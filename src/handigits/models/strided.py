@@ -68,11 +68,12 @@ def strided_4(dropout: Sequence[float]) -> nn.Sequential:
     )
 
 
-def strided_5(dropout: Sequence[float]) -> nn.Sequential:
+def strided_5(dropout: Sequence[float] = (), *, last: int = 160) -> nn.Sequential:
     """24C5s2-48C3-96C3s2-96C3-160C3-FC10 with batch norm and ReLU after each convolution.
 
     Args:
         dropout: empty; the network has no dropout.
+        last: channels of the last convolution.
     """
     () = dropout
     return nn.Sequential(
@@ -80,9 +81,9 @@ def strided_5(dropout: Sequence[float]) -> nn.Sequential:
         *_convolution(24, 48, 3),  # (B, 48, 10, 10)
         *_narrow(48, 96, 3, stride=2),  # (B, 96, 4, 4)
         *_narrow(96, 96, 3, padding=1),  # (B, 96, 4, 4)
-        *_narrow(96, 160, 3),  # (B, 160, 2, 2)
+        *_narrow(96, last, 3),  # (B, last, 2, 2)
         FlattenChannelsLast(),
-        nn.Linear(160 * 2 * 2, 10),
+        nn.Linear(last * 2 * 2, 10),
     )
 
 
