@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from handigits.ink import Picture
 from handigits.ink.segment import Candidate, Layout, Row
-from handigits.model_input import ModelInput, prepare_picture
+from handigits.model_input import ModelInput, prepare, prepare_picture
 
 
 def test_a_large_picture_is_let_go_of_while_it_waits_to_be_read() -> None:
@@ -41,3 +41,13 @@ def test_the_whole_alone_takes_neither_views_nor_parts() -> None:
 
     given = ModelInput(name="small", image=np.zeros((28, 28), np.float32), find_views=never)
     assert given.images([0]).shape == (1, 28, 28)
+
+
+def test_noise_of_mnists_size_has_no_ink_and_no_other_looks() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (28, 28)).astype(np.uint8)
+    given = prepare(noise)
+    assert given.is_small and not given.image.any() and given.layout is None
+    assert given.views == given.find_changed() == ()
+    assert given.notes == ("nothing but noise: no pixel is like those around it",)
+    large = prepare(np.random.default_rng(0).integers(0, 256, (29, 29)).astype(np.uint8))
+    assert not large.notes  # its ink is told from grain as that of any page

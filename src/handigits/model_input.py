@@ -16,6 +16,7 @@ from handigits.data.split import IMAGE_SIZE
 from handigits.ink import Ink, Picture, PolarityChoice, Stage, decode, find_ink
 from handigits.ink.foreground import find_foreground
 from handigits.ink.margin import add_margin, is_cut_out
+from handigits.ink.noise import is_noise
 from handigits.ink.normalize import native_input
 from handigits.ink.polarity import POLARITIES, Polarity
 from handigits.ink.segment import Layout, find_layout
@@ -131,7 +132,6 @@ def prepare_picture(
     native = native_input(picture.gray, polarity=polarity)
     if native is not None:
         return ModelInput(name=name, image=native, is_small=True, find_views=views, notes=picture.notes)
-    ink = ink or find_ink(picture.gray, polarity=polarity)
     plain = ModelInput(
         name=name,
         image=np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32),
@@ -141,6 +141,11 @@ def prepare_picture(
         size=(width, height),
         notes=picture.notes,
     )
+    if is_small and is_noise(picture.gray):
+        return replace(
+            plain, find_views=tuple, notes=(*picture.notes, "nothing but noise: no pixel is like those around it")
+        )
+    ink = ink or find_ink(picture.gray, polarity=polarity)
     upright = _with_ink(plain, ink)
     cut_out = picture.gray if is_cut_out(picture.gray) else None  # else its pixels are let go
     if not upright.layout and cut_out is None:

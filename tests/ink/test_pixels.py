@@ -68,3 +68,10 @@ def test_a_doubled_picture_is_smooth_and_in_its_place(small: NDArray[np.uint8]) 
     centre = (twice.sum(1) @ np.arange(16) / twice.sum() - 0.5) / 2
     assert centre == pytest.approx(small.sum(1) @ rows / small.sum(), abs=0.05)
     assert np.abs(np.diff(twice, axis=0)).max() < np.abs(np.diff(small.astype(float), axis=0)).max()
+
+
+def test_the_negative_is_doubled_to_the_negative() -> None:
+    """Of a few tones on flat paper many a mean is a half."""
+    gray = np.full((19, 7), 81, np.uint8)
+    gray[10, [0, 3]], gray[11, [1, 2]], gray[17, 2] = (189, 5), (127, 95), 110
+    assert np.array_equal(double(255 - gray), 255 - double(gray))

@@ -17,6 +17,7 @@ margin.py      paper around what was cut out tightly
 segment.py     rows of what may be digits, by
   cuts.py        where a mark may be cut
   boundaries.py  where a digit may end, and what lies between two such places
+noise.py       small pictures of nothing but noise
 views.py       other looks at a picture of MNIST's very size
 normalize.py   one digit's ink scaled and centred as MNIST's are
 """

@@ -14,6 +14,7 @@ __all__ = ["double", "find_enlargement", "reduced"]
 
 _LINES = 8  # rows, and columns, that are looked at first
 _FEWEST = 8  # borders between squares, up and across together: fewer are those of a drawing with straight edges
+_MIDDLE = 255 * 2**15  # of all tones, times 65,536
 _SHARE = 0.7  # of the places where there may be a border, between the first and the last
 
 
@@ -46,9 +47,10 @@ def double(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Twice as large, by cubic interpolation: uint8 (H, W) -> (2H, 2W).
 
     In whole numbers, so that the page, which does the same, comes to the same: OpenCV's last bit depends on the width.
+    A half is rounded towards the middle tone, so that the negative comes to the negative.
     """
     large = _doubled_along(_doubled_along(gray.astype(np.int64)).T).T
-    return np.asarray(np.clip((large + 2**15) >> 16, 0, 255), np.uint8)
+    return np.asarray(np.clip((large + 2**15 - (large > _MIDDLE)) >> 16, 0, 255), np.uint8)
 
 
 def _doubled_along(rows: NDArray[np.int64]) -> NDArray[np.int64]:

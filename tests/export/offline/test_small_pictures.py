@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from handigits.judgement import NO_INK
 from handigits.recognizer import Recognizer, prepare
 from handigits.stress.corruptions import corrupt
 
@@ -65,6 +66,14 @@ def test_spoilt_digits_of_mnists_size_are_read_as_python_reads_them(
     for image in spoilt:
         found, expected = read_in_page(page, image), shipped.predict(image)
         assert (found["digits"], found["reason"]) == (expected.digits, expected.reason)
+
+
+@pytest.mark.parametrize("side", [13, 28])
+def test_noise_of_mnists_size_is_blank_in_both(pad: Path, opened: Opened, shipped: Recognizer, side: int) -> None:
+    noise = np.random.default_rng(side).integers(0, 256, (side, side)).astype(np.uint8)
+    expected = shipped.predict(noise)
+    assert expected.reason == NO_INK
+    expect_same(read_in_page(opened(pad), noise), expected)
 
 
 def test_a_small_picture_full_of_noise_is_read_and_noise_alone_is_not(

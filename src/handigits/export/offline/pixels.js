@@ -3,6 +3,7 @@
 import { raster, transposed } from "./raster.js";
 
 const FEWEST = 8; // borders between squares, up and across together: fewer are those of a drawing with straight edges
+const MIDDLE = 255 * 32768; // of all tones, times 65536
 const SHARE = 0.7; // of the places where there may be a border, between the first and the last
 
 /** How many times a picture was enlarged pixel by pixel: 1 where it was not. */
@@ -38,7 +39,8 @@ export function everyNth(image, factor) {
 /** Twice as large, by cubic interpolation. */
 export function doubled(image) {
   const large = transposed(doubledAcross(transposed(doubledAcross(image))));
-  return raster(large.width, large.height, Uint8Array.from(large.pixels, (value) => Math.min(Math.max((value + 32768) >> 16, 0), 255)));
+  const rounded = (value) => (value + 32768 - (value > MIDDLE)) >> 16; // a half towards the middle tone
+  return raster(large.width, large.height, Uint8Array.from(large.pixels, (value) => Math.min(Math.max(rounded(value), 0), 255)));
 }
 
 /** Twice as wide, times 256. */

@@ -2,6 +2,7 @@
 
 import { findForeground } from "./foreground.js";
 import { addMargin, isCutOut } from "./margin.js";
+import { isNoise } from "./noise.js";
 import { nativeInput, SIZE } from "./normalize.js";
 import { mapped, transposed } from "./raster.js";
 import { digitOf, isPlain, readRows } from "./reading.js";
@@ -36,6 +37,7 @@ const MOST_NOVEL = 0.9999; // what the gate is surer of than that weighs no more
 export function read(gray, model, gate) {
   const ask = asker(model, gate);
   const native = nativeInput(gray);
+  if (!native && isSmall(gray) && isNoise(gray)) return nothing(NO_INK, ask(framed(new Float32Array(SIZE * SIZE))));
   const ink = native ? null : findInk(gray);
   const layout = ink && findLayout(ink);
   const whole = ask(layout?.whole ?? framed(native ?? new Float32Array(SIZE * SIZE)));
