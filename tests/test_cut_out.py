@@ -38,6 +38,20 @@ def test_a_digit_that_touches_the_edge_is_read_in_either_tone(shipped: Recognize
     assert shipped.predict(255 - drawn(digit, side)).digits == digit
 
 
+@pytest.mark.parametrize("side", [16, 32, 64])
+@pytest.mark.parametrize("width", [0.2, 0.35, 0.5])
+@pytest.mark.parametrize("lean", [1, -1])
+def test_a_leaning_1_that_was_stretched_to_a_band_is_read_in_either_tone(
+    shipped: Recognizer, side: int, width: float, lean: int
+) -> None:
+    corners = np.array([[0, 1], [width, 1], [1, 0], [1 - width, 0]]) * 8 * side
+    large = np.full((8 * side, 8 * side), 235, np.uint8)
+    cv2.fillPoly(large, [corners.astype(np.int32)], (30,))
+    picture = np.asarray(cv2.resize(large, (side, side), interpolation=cv2.INTER_AREA), np.uint8)[:, ::lean]
+    assert shipped.predict(255 - picture).digits == "1"
+    assert shipped.predict(picture).digits == "1"
+
+
 @pytest.mark.parametrize("letter", ["A", "E", "K", "M", "R"])
 @pytest.mark.parametrize("flip", [0, 255])
 def test_a_letter_that_touches_the_edge_is_no_digit(shipped: Recognizer, letter: str, flip: int) -> None:
