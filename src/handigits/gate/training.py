@@ -45,7 +45,7 @@ GATE = dataclasses.replace(
 """How the gate is trained: its images vary as those of `robust` and more, so that it lets in what that can read.
 
 Two columns, since what a gate says of hands that it has not learnt differs from one gate to the next: their mean
-refuses half as many of such digits, at the same share of all else.
+refuses fewer of such digits, at the same share of all else.
 """
 
 _DRAWN_SHARE = 0.6  # drawn digits for each real one, so that the styles which MNIST lacks are not refused
