@@ -33,7 +33,7 @@ _PAGES: dict[str, tuple[int, Sequence[str], Colour, Colour]] = {
     "7": (1, [STYLES[7]["crossed"]], _INK, _WHITE),
     "5": (2, [STYLES[5]["one stroke"]], _CHALK, _BOARD),
     "2026": (3, [STYLES[2]["looped"], STYLES[0]["ring"], STYLES[2]["round"], STYLES[6]["bow"]], _BLUE, _CREAM),
-    "letter": (4, [LETTERS["A"]], _INK, _CREAM),
+    "letter": (4, [LETTERS["R"]], _INK, _CREAM),
 }
 
 
