@@ -23,7 +23,7 @@ GATE_INPUT, GATE_OUTPUT, GATE_KEY = "images", "novelty", "handigits.gate"
 SHIPPED_GATE = Path(__file__).parents[1] / "pretrained" / "gate.onnx"
 """The gate that comes with handigits."""
 
-_BATCH = 64
+_BATCH = 16  # images asked about at once: two columns take memory
 
 
 @dataclass(frozen=True, kw_only=True)
