@@ -82,3 +82,10 @@ def test_ones_in_what_was_changed_say_nothing(digits: str, stands: bool) -> None
 def test_but_a_1_that_fills_its_picture_was_stretched(boxes: list[Box], stands: bool) -> None:
     changed = dataclasses.replace(read(SEVEN), digits="1" * len(boxes), boxes=tuple(boxes))
     assert (of_all_changes(NOTHING, [changed]) is changed) is stands
+
+
+@pytest.mark.parametrize(("digits", "stands"), [("1", True), ("7", False)])
+def test_what_was_squeezed_is_a_1_or_nothing(digits: str, stands: bool) -> None:
+    given = dataclasses.replace(SEVEN, is_squeezed=True)
+    changed = dataclasses.replace(read(given), digits=digits)
+    assert (of_all_changes(NOTHING, [changed]) is changed) is stands

@@ -17,9 +17,10 @@ from handigits.ink import Ink, Picture, PolarityChoice, Stage, decode, find_ink
 from handigits.ink.foreground import find_foreground
 from handigits.ink.margin import add_margin, is_cut_out
 from handigits.ink.noise import is_noise
-from handigits.ink.normalize import native_input
+from handigits.ink.normalize import native_input, normalize
 from handigits.ink.polarity import POLARITIES, Polarity
 from handigits.ink.segment import Layout, find_layout
+from handigits.ink.squeeze import squeeze
 from handigits.ink.views import find_views
 
 __all__ = ["Box", "ModelInput", "Source", "Sources", "prepare", "prepare_picture"]
@@ -27,6 +28,8 @@ __all__ = ["Box", "ModelInput", "Source", "Sources", "prepare", "prepare_picture
 Box = tuple[int, int, int, int]
 Source = str | Path | bytes | NDArray[Any]
 Sources = Source | list[Any] | tuple[Any, ...]  # of Source; a list of paths is no list of Source to a type checker
+
+_FULL = 0.9  # of the picture's sides, which its ink fills
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,10 +45,11 @@ class ModelInput:
         is_small: no larger than MNIST's own: several digits only if it cannot be one.
         find_views: finds `views`, which are seldom needed.
         find_changed: finds the picture with the darker of its inks alone, if it has two, and with a margin in either
-            tone, if it has none; seldom needed as well.
+            tone, if it has none, and squeezed, if one broad mark fills it; seldom needed as well.
         find_turned: finds the picture turned by a quarter to either side; the same; none of a small one.
         turns: by how many quarters the picture was turned counter-clockwise before it was made ready.
         margin: pixels of paper that were put around it before.
+        is_squeezed: it was made so slim that only a 1 could look like it.
         size: width and height of the picture before that.
         notes: what was decided about the picture and is worth telling.
         stage: the ink that was read instead, of a picture that was turned or changed; None of one as it stands.
@@ -62,6 +66,7 @@ class ModelInput:
     find_turned: Callable[[], tuple["ModelInput", ...]] = tuple
     turns: int = 0
     margin: int = 0
+    is_squeezed: bool = False
     size: tuple[int, int] = (IMAGE_SIZE, IMAGE_SIZE)
     notes: tuple[str, ...] = ()
     stage: Stage | None = field(default=None, repr=False)
@@ -98,6 +103,10 @@ class ModelInput:
         left, across = _inside(x - self.margin, wide, width)
         top, down = _inside(y - self.margin, high, height)
         return left, top, across, down
+
+    def is_filled_by(self, box: Box) -> bool:
+        """Whether a box reaches from edge to edge of the picture as it came."""
+        return min(side / length for side, length in zip(box[2:], self.size, strict=True)) >= _FULL
 
 
 def _inside(start: int, length: int, total: int) -> tuple[int, int]:
@@ -164,7 +173,10 @@ def _with_ink(plain: ModelInput, ink: Ink) -> ModelInput:
 def _changed(
     plain: ModelInput, ink: Ink, cut_out: NDArray[np.uint8] | None, polarities: Sequence[Polarity]
 ) -> tuple[ModelInput, ...]:
-    """The same picture with its darker ink alone, if it has two; and with a margin in each tone, if it was cut out."""
+    """The same picture with its darker ink alone, if it has two; and with a margin in each tone, if it was cut out.
+
+    Of a picture that one broad mark fills from edge to edge, squeezed as well: it may be a 1 that was stretched.
+    """
     changed = []
     if darker := find_foreground(ink):
         notes = (*plain.notes, "written in two inks: the fainter one left out")
@@ -177,8 +189,23 @@ def _changed(
         ink = find_ink(picture, polarity=polarity)
         is_small, stage = max(picture.shape) <= IMAGE_SIZE, Stage("with a margin", ink.strength)
         bare = replace(plain, is_small=is_small, find_views=tuple, margin=margin, notes=notes, stage=stage)
-        changed.append(_with_ink(bare, ink))
+        given = _with_ink(bare, ink)
+        changed.append(given)
+        if given.is_filled_by(given.place(given.box)) and (slim := squeeze(ink)):
+            changed.append(_squeezed(given, slim))
     return tuple(changed)
+
+
+def _squeezed(given: ModelInput, slim: Ink) -> ModelInput:
+    """A picture with a margin as one digit, which is in the same place."""
+    return replace(
+        given,
+        image=normalize(slim.strength, stroke_width=slim.stroke_width),
+        layout=None,
+        is_squeezed=True,
+        notes=(*given.notes, "stretched from edge to edge: squeezed until it is four times as high as wide"),
+        stage=Stage("squeezed", slim.strength),
+    )
 
 
 def _turned(plain: ModelInput, ink: Ink) -> tuple[ModelInput, ...]:

@@ -14,7 +14,6 @@ __all__ = ["is_crowded", "makes_no_sense", "may_lie", "more_than", "of_all_chang
 
 _PLAINLY = 0.9  # how sure the model has to be of each digit
 _DIFFERENT = 3  # digits that a turned picture has to hold: a page of one letter, turned, is a page of one digit
-_FULL = 0.9  # of the picture's sides, which a digit fills
 _FEWEST, _MOST = 4, 60  # marks of a picture that may be a page of digits on its side; of more, nothing else is tried
 
 
@@ -55,17 +54,17 @@ def of_all_changes(reading: Reading, changed: Sequence[Reading]) -> Reading:
     """The surest reading of a picture that was changed; else that of it as it stands.
 
     Ones say nothing, as in the parts of a mark: so does the paper between the strokes of a letter look. Of a reading,
-    they must be less than half, but for a 1 that fills its picture, as digits do that were stretched to a square.
+    they must be less than half, but for a 1 that fills its picture, as digits do that were stretched to a square. What
+    was squeezed is a 1 or nothing.
     """
-    return _surest(reading, [each for each in changed if 2 * each.digits.count("1") < len(each.digits) or _fills(each)])
+    return _surest(reading, [each for each in changed if _says_something(each)])
 
 
-def _fills(reading: Reading) -> bool:
-    """Whether a picture is filled by one digit, from edge to edge."""
-    if len(reading.boxes) != 1:
-        return False
-    _, _, *sides = reading.boxes[0]
-    return min(side / length for side, length in zip(sides, reading.given.size, strict=True)) >= _FULL
+def _says_something(reading: Reading) -> bool:
+    if reading.given.is_squeezed:
+        return reading.digits == "1"
+    is_full = len(reading.boxes) == 1 and reading.given.is_filled_by(reading.boxes[0])
+    return is_full or 2 * reading.digits.count("1") < len(reading.digits)
 
 
 def _surest(reading: Reading, others: Sequence[Reading]) -> Reading:

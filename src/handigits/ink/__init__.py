@@ -14,6 +14,7 @@ strokes.py     which pixels are ink: desk, shading, lines, boxes and specks take
   marks.py       the separate marks of the ink, and which of them are writing
 foreground.py  the darker of two inks
 margin.py      paper around what was cut out tightly
+squeeze.py     a broad mark that fills a square, slim again
 segment.py     rows of what may be digits, by
   cuts.py        where a mark may be cut
   boundaries.py  where a digit may end, and what lies between two such places

@@ -39,6 +39,21 @@ def test_digits_that_were_cut_out_tightly_are_read_as_python_reads_them(
         expect_same(read_in_page(page, image), reading.prediction)
 
 
+@pytest.mark.parametrize("size", [16, 40])
+def test_ones_that_were_stretched_to_blocks_are_read_as_python_reads_them(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8], size: int
+) -> None:
+    page = opened(pad)
+    blocks = [cv2.resize(tight(image), (size, size), interpolation=cv2.INTER_LINEAR_EXACT) for image in test_images]
+    blocks = [np.where(block > 127, np.uint8(0), np.uint8(255)) for block in blocks]
+    readings = zip(blocks, shipped.read([prepare(block) for block in blocks]), strict=True)
+    squeezed = [(block, reading) for block, reading in readings if reading.given.is_squeezed]
+    assert len(squeezed) > 2
+    for block, reading in squeezed[:6]:
+        assert reading.digits == "1"
+        expect_same(read_in_page(page, block), reading.prediction)
+
+
 @pytest.mark.parametrize(("size", "factor"), [(9, 1), (16, 1), (9, 8), (16, 4)])
 def test_pictures_of_few_pixels_are_read_as_python_reads_them(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8], size: int, factor: int

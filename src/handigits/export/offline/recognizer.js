@@ -3,10 +3,11 @@
 import { findForeground } from "./foreground.js";
 import { addMargin, isCutOut } from "./margin.js";
 import { isNoise } from "./noise.js";
-import { nativeInput, SIZE } from "./normalize.js";
+import { nativeInput, normalize, SIZE } from "./normalize.js";
 import { mapped, transposed } from "./raster.js";
 import { digitOf, isPlain, readRows } from "./reading.js";
 import { findLayout } from "./segment.js";
+import { squeeze } from "./squeeze.js";
 import { findInk } from "./strokes.js";
 import { findViews } from "./views.js";
 
@@ -20,7 +21,7 @@ const SHADE = 0.07; // of the same: from here on there is the shade of a doubt: 
 const UNSURE = 0.9; // what the model is less sure of than that is no digit if the gate has doubts as well
 const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was changed
 const DIFFERENT = 3; // digits that a turned picture has to hold: a page of one letter, turned, is a page of one digit
-const FULL = 0.9; // of the picture's sides, which a digit fills
+const FULL = 0.9; // of the picture's sides, which its ink fills
 const [FEWEST, MOST] = [4, 60]; // marks of a picture that may be a page of digits on its side; of more, nothing else is tried
 const AGREEING = 5; // looks at a small picture in which the model sees the same digit are evidence that it is one
 const HALF = 0.5; // how sure the model has to be of the digit in each of them
@@ -75,24 +76,40 @@ function onItsSide(gray, ink, ask, gate) {
   return pages.sort((a, b) => b.probability - a.probability)[0];
 }
 
-/** The surest answer to the darker of its inks, if there are two, and to the picture with a margin, if it has none. */
+/**
+ * The surest answer to the darker of its inks, if there are two, and to the picture with a margin, if it has none;
+ * squeezed as well, if one broad mark fills it.
+ */
 function changed(gray, ink, ask, gate) {
   const darker = findForeground(ink);
   const answers = darker ? [plainly(gray, darker, ask, gate)] : [];
   for (const inkIsDark of isCutOut(gray) ? [true, false] : []) {
     const { picture, wide } = addMargin(gray, inkIsDark);
-    const answer = plainly(picture, findInk(picture, inkIsDark), ask, gate);
+    const found = findInk(picture, inkIsDark);
+    const answer = plainly(picture, found, ask, gate);
     answers.push(answer && { ...answer, boxes: answer.boxes.map((box) => inside(box, wide, gray)) });
+    answers.push(stretchedOne(gray, found, wide, ask, gate));
   }
   const ones = ({ digits }) => digits.split("1").length - 1;
-  const tells = (answer) => 2 * ones(answer) < answer.digits.length || fills(answer, gray);
+  const isFull = ({ boxes }) => boxes.length === 1 && fills(boxes[0], gray);
+  const tells = (answer) => 2 * ones(answer) < answer.digits.length || isFull(answer);
   const telling = answers.filter((answer) => answer && tells(answer));
   return telling.sort((a, b) => b.probability - a.probability)[0];
 }
 
-/** Whether a picture is filled by one digit, from edge to edge. */
-const fills = ({ boxes }, { width, height }) =>
-  boxes.length === 1 && Math.min(boxes[0][2] / width, boxes[0][3] / height) >= FULL;
+/** The answer to a picture that one broad mark fills, and which is a 1 once it is squeezed; else undefined. */
+function stretchedOne(gray, ink, margin, ask, gate) {
+  const layout = findLayout(ink);
+  const box = layout && inside(layout.whole.box, margin, gray);
+  const slim = box && fills(box, gray) && squeeze(ink);
+  if (!slim) return undefined;
+  const one = ask({ image: normalize(slim, ink.strokeWidth), box, cut: 0 });
+  const isPlainOne = digitOf(one.probabilities) === 1 && one.probabilities[1] > PLAINLY;
+  return isPlainOne && one.novelty < SHADE * gate.threshold ? something([one]) : undefined;
+}
+
+/** Whether a box reaches from edge to edge of a picture. */
+const fills = ([, , wide, high], { width, height }) => Math.min(wide / width, high / height) >= FULL;
 
 /** Where a box lies in a picture without the margin that was put around it. */
 function inside([x, y, wide, high], margin, { width, height }) {
