@@ -19,7 +19,7 @@ OFFLINE = files("handigits") / "export" / "offline"
 PORTS = {
     "pictures.js": ("ink.decode",),
     "reading.js": ("reading",),
-    "recognizer.js": ("judgement", "second_look"),
+    "recognizer.js": ("judgement", "second_look", "model_input"),
 }
 RENAMED = {
     ("ink.normalize", "INPUT_SIZE"): "SIZE",
