@@ -30,15 +30,6 @@ def test_even_paper_holds_no_ink(tone: int) -> None:
     assert find_levels(np.full((10, 10), tone, np.uint8)) is None
 
 
-@pytest.mark.parametrize(("deviation", "least", "most"), [(0, 0, 0), (4, 3, 5)])
-def test_grain_is_how_far_the_papers_tones_stray(deviation: float, least: float, most: float) -> None:
-    depth = np.clip(DRAWS.normal(20, deviation, (100, 100)), 0, 255).astype(np.uint8)
-    depth[:10] = 200
-    levels = find_levels(depth)
-    assert levels is not None
-    assert least <= levels.grain <= most
-
-
 def test_tones_are_counted_where_the_mask_says_so() -> None:
     image = np.array([[3, 3, 9]], np.uint8)
     assert count_tones(image)[[3, 9]].tolist() == [2, 1]

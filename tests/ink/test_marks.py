@@ -181,14 +181,6 @@ def test_a_short_mark_that_is_far_fainter_than_the_writing_is_a_blot_of_the_pape
     assert told == {"specks": "specks: 1 dropped"}
 
 
-def test_where_there_is_no_grain_the_same_mark_is_a_part_of_the_writing_and_a_speck_is_still_a_speck() -> None:
-    strength = np.maximum(field(STROKE), field((140, 60, 20, 30), tone=120))
-    dusty = np.maximum(strength, field((180, 20, 2, 2)))
-    rest, told = keep_marks(dusty, dusty > 100, has_grain=False)
-    assert np.array_equal(rest, strength)
-    assert told == {"specks": "specks: 1 dropped"}
-
-
 @pytest.mark.parametrize(("height", "tone"), [(60, 120), (30, 190)], ids=["long", "dark"])
 def test_a_faint_stroke_as_long_as_the_writing_and_a_short_dark_one_are_kept(height: int, tone: int) -> None:
     strength = np.maximum(field(STROKE), field((140, 60, 10, height), tone=tone))

@@ -108,15 +108,6 @@ def test_a_mark_fainter_than_the_least_contrast_is_no_ink() -> None:
     assert kinds(find_ink(plain(paper=220, ink=196))) == ["low-contrast"]
 
 
-@pytest.mark.parametrize("grain", [0, 3])
-def test_a_pen_that_leaves_faint_dashes_is_followed_on_a_screen_and_on_paper_they_are_blots(grain: float) -> None:
-    page = 220 + grain * np.random.default_rng(0).normal(size=(120, 90))
-    page[20:60, 40:50] = 30
-    page[71:79, 40:50] = page[87:98, 40:50] = 130
-    rows = np.flatnonzero(find_ink(np.rint(page).astype(np.uint8)).strength[:, 45] >= 64)
-    assert rows.max() == (59 if grain else 97)
-
-
 def test_soft_edges_stay_soft() -> None:
     page = plain()
     page[30:90, 39] = 125

@@ -16,15 +16,11 @@ _GRAINS = 4.0  # standard deviations of the paper's grain that a pixel of ink ha
 
 @dataclass(frozen=True)
 class Levels:
-    """Of depth, 0 to 255: up to `paper` it is paper, above `sure` it is ink, from `full` on it is all ink.
-
-    `grain` is the standard deviation of the paper's tones: 0 where most of it has one tone, as on a screen.
-    """
+    """Of depth, 0 to 255: up to `paper` it is paper, above `sure` it is ink, from `full` on it is all ink."""
 
     paper: float
     sure: float
     full: float
-    grain: float
 
 
 def find_levels(depth: NDArray[np.uint8]) -> Levels | None:
@@ -42,7 +38,7 @@ def find_levels(depth: NDArray[np.uint8]) -> Levels | None:
         return None
     full = first + middle_of(counts[first:])
     paper = middle_of(counts[:first]) + min(max(grain, 2.0), 0.25 * full)
-    return Levels(paper, sure, full, grain)
+    return Levels(paper, sure, full)
 
 
 def _only_paper(counts: NDArray[np.int64], between: int) -> NDArray[np.int64]:

@@ -46,7 +46,7 @@ def find_marks(strength: NDArray[np.uint8]) -> Marks:
 
 
 def keep_marks(
-    strength: NDArray[np.uint8], sure: NDArray[np.bool_], marks: Marks | None = None, *, has_grain: bool = True
+    strength: NDArray[np.uint8], sure: NDArray[np.bool_], marks: Marks | None = None
 ) -> tuple[NDArray[np.uint8], dict[str, str]]:
     """Keep the marks that are writing.
 
@@ -54,7 +54,6 @@ def keep_marks(
         strength: uint8 (H, W), 0 paper to 255 ink.
         sure: bool (H, W), where it is ink beyond doubt: a mark without any such pixel is dropped in silence.
         marks: those of strength, if they are known already.
-        has_grain: it is paper, which may have dark places: short marks that are far fainter than the writing.
 
     Returns:
         The strength of the marks that are kept; and what was dropped, as kind to sentence.
@@ -76,9 +75,7 @@ def keep_marks(
     edges &= (found & ~edges).any()
     found &= ~edges
     told = _told_of(margins | edges)
-    specks = found & _tiny(marks, found)
-    if has_grain:
-        specks |= found & _blots(marks, found, tones)
+    specks = found & (_tiny(marks, found) | _blots(marks, found, tones))
     if specks.any():
         found &= ~specks
         told["specks"] = f"specks: {specks.sum()} dropped"

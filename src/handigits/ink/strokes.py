@@ -190,9 +190,7 @@ def _strokes_of(look: _Look, polarity: Polarity) -> Ink:
         if boxes:
             findings.append(Finding("boxes", f"boxes around the writing: {boxes} dropped"))
             stages.append(Stage("without boxes", strength))
-        strength, texts = keep_marks(
-            strength, depth > levels.sure, None if boxes else marks, has_grain=levels.grain > 0
-        )
+        strength, texts = keep_marks(strength, depth > levels.sure, None if boxes else marks)
         findings += [Finding(kind, text) for kind, text in texts.items()]
         stages.append(Stage("writing", strength))
         stroke_width = typical_width((strength >= 128).astype(np.uint8))

@@ -78,16 +78,6 @@ def test_a_digit_over_paler_lines_is_read(pad: Path, opened: Opened, shipped: Re
     expect_same(found, reading.prediction)
 
 
-def test_a_0_whose_left_half_is_faint_dashes_is_read(pad: Path, opened: Opened, shipped: Recognizer) -> None:
-    page = np.zeros((280, 280), np.uint8)
-    cv2.ellipse(page, (140, 140), (60, 90), 0, -95, 95, 255, 18)
-    for begin in range(105, 255, 20):
-        cv2.ellipse(page, (140, 140), (60, 90), 0, begin, begin + 10, 120, 14)
-    found, expected = read_in_page(opened(pad), page), shipped.predict(page)
-    assert found["digits"] == expected.digits == "0"
-    expect_same(found, expected)
-
-
 def test_nested_zigzags_are_read_as_python_reads_them(pad: Path, opened: Opened, shipped: Recognizer) -> None:
     page = np.full((300, 700), 235, np.uint8)
     for number in range(16):

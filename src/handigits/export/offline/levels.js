@@ -5,10 +5,7 @@ const MUCH = 0.25; // of a picture: less ink than that does not hide the paper's
 const APART = 0.8; // of the variance of all tones is between paper and ink; for grain alone it is 0.64
 const GRAINS = 4; // standard deviations of the paper's grain that a pixel of ink has to stand out by
 
-/**
- * Up to `paper` it is paper, above `sure` it is ink, from `full` on it is all ink; null where nothing stands out.
- * `grain` is the standard deviation of the paper's tones: 0 where most of it has one tone, as on a screen.
- */
+/** Up to `paper` it is paper, above `sure` it is ink, from `full` on it is all ink; null where nothing stands out. */
 export function levelsOf(depth) {
   const counts = countTones(depth.pixels);
   const between = divide(counts, depth.pixels.length);
@@ -21,8 +18,7 @@ export function levelsOf(depth) {
   const first = Math.floor(sure) + 1;
   if (!counts.subarray(first).some(Boolean)) return null;
   const full = first + middleOf(counts.subarray(first));
-  const paperTone = middleOf(counts.subarray(0, first)) + Math.min(Math.max(grain, 2), 0.25 * full);
-  return { paper: paperTone, sure, full, grain };
+  return { paper: middleOf(counts.subarray(0, first)) + Math.min(Math.max(grain, 2), 0.25 * full), sure, full };
 }
 
 /** The counts of the tones by which paper is known: of all, since ink is rare, unless it plainly is not. */

@@ -14,11 +14,8 @@ const EDGE_THICK = 2; // times the thickest mark that stands free: a thicker one
 
 export const findMarks = (strength) => components(mapped(strength, (value) => value >= INK));
 
-/**
- * Keep the marks that are writing; of those without any pixel of `sure`, a mask, nothing is. Paper that `hasGrain` may
- * have dark places: short marks that are far fainter than the writing.
- */
-export function keepMarks(strength, sure, { hasGrain = true } = {}) {
+/** Keep the marks that are writing; of those without any pixel of `sure`, a mask, nothing is. */
+export function keepMarks(strength, sure) {
   const marks = findMarks(strength);
   const { labels, areas } = marks;
   const margins = marginsOf(marks, strength);
@@ -36,7 +33,7 @@ export function keepMarks(strength, sure, { hasGrain = true } = {}) {
   const long = BLOT_SIDE * largest(sides);
   const dark = FAINT * Math.max(...[...found].filter((mark) => sides[mark] >= long).map((mark) => tones[mark]));
   const isSpeck = (mark) => areas[mark] < small && sides[mark] < short;
-  const isBlot = (mark) => hasGrain && sides[mark] < long && tones[mark] < dark;
+  const isBlot = (mark) => sides[mark] < long && tones[mark] < dark;
   found = new Set([...found].filter((mark) => !isSpeck(mark) && !isBlot(mark)));
   const kept = mapped(strength, (_, at) => found.has(labels[at]));
   const near = dilate(kept, rectangle(3)); // with their soft rims

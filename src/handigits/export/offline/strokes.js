@@ -59,7 +59,7 @@ function strokesOf(page, inkIsDark, isCalm) {
     });
     const sure = mapped(depth, (value) => value > levels.sure);
     const stretched = mapped(depth, (value) => ramp[value]);
-    strength = keepMarks(dropBoxes(stretched, findMarks(stretched)), sure, { hasGrain: levels.grain > 0 });
+    strength = keepMarks(dropBoxes(stretched, findMarks(stretched)), sure);
     const isShade = isCalm && spans(strength);
     if (isShade || isGrain(depth, strength, levels.sure, isCalm)) strength = raster(page.width, page.height);
   }
