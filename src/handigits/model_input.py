@@ -40,7 +40,8 @@ class ModelInput:
         name: of the picture.
         image: all of its ink as one digit: float32 (28, 28) in [0, 1], white ink on black.
         box: where that ink lies in the picture.
-        layout: how else it may be read, as several digits; None where it is one digit by definition, or blank.
+        layout: how else it may be read, as several digits; None where it is one digit by definition, squeezed,
+            or blank.
         is_digit: it is a digit by definition, such as a row of a table; what the gate says of it does not count.
         is_small: no larger than MNIST's own: several digits only if it cannot be one.
         find_views: finds `views`, which are seldom needed.
@@ -50,7 +51,7 @@ class ModelInput:
         turns: by how many quarters the picture was turned counter-clockwise before it was made ready.
         margin: pixels of paper that were put around it before.
         is_squeezed: it was made so slim that only a 1 could look like it.
-        size: width and height of the picture before that.
+        size: width and height of the picture as it came.
         notes: what was decided about the picture and is worth telling.
         stage: the ink that was read instead, of a picture that was turned or changed; None of one as it stands.
     """
@@ -191,20 +192,21 @@ def _changed(
         bare = replace(plain, is_small=is_small, find_views=tuple, margin=margin, notes=notes, stage=stage)
         given = _with_ink(bare, ink)
         changed.append(given)
-        if given.is_filled_by(given.place(given.box)) and (slim := squeeze(ink)):
-            changed.append(_squeezed(given, slim))
+        slim = squeeze(ink) if given.is_filled_by(given.place(given.box)) else None
+        if slim is not None:
+            changed.append(_squeezed(given, slim, ink.stroke_width))
     return tuple(changed)
 
 
-def _squeezed(given: ModelInput, slim: Ink) -> ModelInput:
+def _squeezed(given: ModelInput, slim: NDArray[np.uint8], stroke_width: float) -> ModelInput:
     """A picture with a margin as one digit, which is in the same place."""
     return replace(
         given,
-        image=normalize(slim.strength, stroke_width=slim.stroke_width),
+        image=normalize(slim, stroke_width=stroke_width),
         layout=None,
         is_squeezed=True,
         notes=(*given.notes, "stretched from edge to edge: squeezed until it is four times as high as wide"),
-        stage=Stage("squeezed", slim.strength),
+        stage=Stage("squeezed", slim),
     )
 
 

@@ -165,6 +165,26 @@ def test_a_blank_page_is_not_kept_as_a_digit(collecting: Service, kept: Path) ->
     assert rows(kept) == before
 
 
+@pytest.mark.parametrize(("digits", "status"), [("1", 201), ("0", 422), ("10", 422)])
+def test_what_was_squeezed_to_a_1_is_kept_as_nothing_else(
+    collecting: Service, kept: Path, digits: str, status: int
+) -> None:
+    train = load_dataset("mnist-5k").train
+    blocks = [filling(32, image) for image in train.images[train.labels == 1]]
+    readings = Recognizer.load(threads=1).read([prepare(block) for block in blocks])
+    block = next(block for block, reading in zip(blocks, readings, strict=True) if reading.given.is_squeezed)
+    before, picture = rows(kept), encoded(cv2.imencode(".png", block)[1].tobytes())
+    assert collecting.post("/corrections", json={"picture": picture, "digits": digits}).status_code == status
+    assert rows(kept) == before + (status == 201)
+
+
+def filling(side: int, digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A digit in black on white that was stretched to a square."""
+    x, y, width, height = cv2.boundingRect((digit > 127).astype(np.uint8))
+    large = cv2.resize(digit[y : y + height, x : x + width], (side, side), interpolation=cv2.INTER_CUBIC)
+    return np.where(large > 127, np.uint8(0), np.uint8(255))
+
+
 def test_a_row_is_not_kept_as_one_digit(collecting: Service, kept: Path) -> None:
     before = rows(kept)
     answer = collecting.post("/corrections", json={"picture": encoded(drawn_sevens(3)), "digits": "7"})

@@ -4,10 +4,9 @@ Some datasets stretch each digit until it fills a square, and an upright 1 is br
 not decide whether it was one: see `second_look`.
 """
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from handigits.ink.marks import find_marks
 from handigits.ink.strokes import Ink
@@ -19,13 +18,14 @@ _BROAD = 0.25  # of the same: a stroke as broad as that is no pen's
 _SLIM = 4  # heights of a 1 in widths
 
 
-def squeeze(ink: Ink) -> Ink | None:
+def squeeze(ink: Ink) -> NDArray[np.uint8] | None:
     """Make the one broad mark of a picture, as wide as it is high, four times as high as it is wide.
 
-    It is made higher, not narrower, so that no pixel is lost; the stroke keeps its width.
+    It is made higher, not narrower, so that no pixel is lost; from left to right its stroke is as wide as before.
 
     Returns:
-        Ink of that mark alone; None if there are several marks, or if it is not square or not so broad.
+        Strength of that mark alone, uint8 (4 W, W), 0 paper to 255 ink; None if there are several marks, or if it is
+        not square or not so broad.
     """
     marks = find_marks(ink.strength)
     if len(marks.areas) != 2:
@@ -35,4 +35,4 @@ def squeeze(ink: Ink) -> Ink | None:
     if min(width, height) < _SQUARE * longer or ink.stroke_width < _BROAD * longer:
         return None
     slim = cv2.resize(ink.strength[y : y + height, x : x + width], (width, _SLIM * width))
-    return replace(ink, strength=np.asarray(slim, np.uint8))
+    return np.asarray(slim, np.uint8)

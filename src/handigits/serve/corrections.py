@@ -89,7 +89,7 @@ def _keep(
     if not isinstance(digits, str) or re.fullmatch("[0-9]{1,100}", digits) is None:
         raise _unusable('\'digits\' is missing or no text of digits; expected such as "7" or "2026".')
     sent = picture_from(content)
-    images = _images(recognizer, sent, len(digits), polarity)
+    images = _images(recognizer, sent, digits, polarity)
     picture = sent.source if isinstance(sent.source, bytes) else b""
     with _refusals():
         return corrections.add(
@@ -120,10 +120,13 @@ def _refusals() -> Iterator[None]:
         raise Busy("The corrections cannot be written to at the moment.") from err
 
 
-def _images(recognizer: Recognizer, sent: Sent, count: int, polarity: PolarityChoice) -> list[NDArray[np.uint8]]:
-    """The images of so many digits: of one, all of the ink, or what it was read in instead."""
+def _images(recognizer: Recognizer, sent: Sent, digits: str, polarity: PolarityChoice) -> list[NDArray[np.uint8]]:
+    """The images of these digits: of one, all of the ink, or what it was read in instead."""
+    count = len(digits)
     (reading,) = recognizer.read([prepare(sent.source, name=sent.name, polarity=polarity)])
     given = reading.given
+    if given.is_squeezed and digits != reading.digits:
+        raise _unusable("The picture was squeezed to be read as a 1; send it as it was written, with paper around it.")
     if count == 1:
         _, _, width, height = given.box
         if given.layout is not None and width > _MAX_WIDTH * height:

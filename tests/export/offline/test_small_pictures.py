@@ -47,10 +47,14 @@ def test_ones_that_were_stretched_to_blocks_are_read_as_python_reads_them(
     blocks = [cv2.resize(tight(image), (size, size), interpolation=cv2.INTER_LINEAR_EXACT) for image in test_images]
     blocks = [np.where(block > 127, np.uint8(0), np.uint8(255)) for block in blocks]
     readings = zip(blocks, shipped.read([prepare(block) for block in blocks]), strict=True)
-    squeezed = [(block, reading) for block, reading in readings if reading.given.is_squeezed]
-    assert len(squeezed) > 2
-    for block, reading in squeezed[:6]:
-        assert reading.digits == "1"
+    broad = [
+        (block, reading)
+        for block, reading in readings
+        if reading.given.is_squeezed
+        or (reading.abstained and any(each.is_squeezed for each in prepare(block).find_changed()))
+    ]
+    assert len({reading.abstained for _, reading in broad[:12]}) == 2  # some are refused all the same
+    for block, reading in broad[:12]:
         expect_same(read_in_page(page, block), reading.prediction)
 
 
