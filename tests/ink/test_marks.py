@@ -181,6 +181,17 @@ def test_a_short_mark_that_is_far_fainter_than_the_writing_is_a_blot_of_the_pape
     assert told == {"specks": "specks: 1 dropped"}
 
 
+@pytest.mark.parametrize(("gap", "is_kept"), [(3, True), (5, False)])
+def test_a_faint_mark_is_a_piece_of_the_stroke_that_it_is_within_half_a_width_of(gap: int, is_kept: bool) -> None:
+    strength = np.maximum(field(STROKE), field((90 + gap, 60, 20, 30), tone=120))
+    assert np.array_equal(keep_marks(strength, strength > 100)[0], strength) == is_kept
+
+
+def test_a_speck_has_no_pieces() -> None:
+    strength = np.maximum(field(STROKE, (130, 60, 3, 3)), field((134, 60, 20, 30), tone=120))
+    assert np.array_equal(keep_marks(strength, strength > 100)[0], field(STROKE))
+
+
 @pytest.mark.parametrize(("height", "tone"), [(60, 120), (30, 190)], ids=["long", "dark"])
 def test_a_faint_stroke_as_long_as_the_writing_and_a_short_dark_one_are_kept(height: int, tone: int) -> None:
     strength = np.maximum(field(STROKE), field((140, 60, 10, height), tone=tone))

@@ -13,6 +13,7 @@ _SPECK_SIDE = 0.12  # of the largest mark's longer side: a mark shorter than tha
 _SPECK_AREA = 0.01  # of the largest mark's area
 _FAINT = 0.6  # of the darkest mark's tone: a mark fainter than that is a blot of the paper, if it is short too
 _BLOT_SIDE = 0.5  # of the largest mark's longer side
+_BREAK = 0.5  # of the strokes' width: a faint mark that is no farther from the writing is a piece of it
 _EDGE_SHARE = 0.5  # of a side of the picture: a mark that follows it that far is not writing
 _MARGIN_SHARE, _MARGIN_REACH = 0.8, 0.25  # a mark along so much of a side that reaches in no farther is never writing
 _EDGE_THICK = 2.0  # times the thickest mark that stands free: a mark at the edge that is thicker is not writing
@@ -75,7 +76,8 @@ def keep_marks(
     edges &= (found & ~edges).any()
     found &= ~edges
     told = _told_of(margins | edges)
-    specks = found & (_tiny(marks, found) | _blots(marks, found, tones))
+    specks = found & _tiny(marks, found)
+    specks |= _blots(marks, found & ~specks, tones)
     if specks.any():
         found &= ~specks
         told["specks"] = f"specks: {specks.sum()} dropped"
@@ -145,11 +147,15 @@ def _tiny(marks: Marks, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _blots(marks: Marks, found: NDArray[np.bool_], tones: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which marks are short beside the largest of `found`, and far fainter: dark places of the paper."""
+    """Which marks are short beside the largest of `found`, far fainter, and apart from it: dark places of the paper."""
     sides = marks.boxes[:, 2:].max(1)
-    largest = float(sides[found].max())
-    darkest = float(tones[found & (sides >= _BLOT_SIDE * largest)].max())
-    return np.asarray((sides < _BLOT_SIDE * largest) & (tones < _FAINT * darkest))
+    is_short = sides < _BLOT_SIDE * sides[found].max(initial=0)
+    blots = found & is_short & (tones < _FAINT * tones[found & ~is_short].max(initial=0))
+    if blots.any():
+        writing = (found & ~blots).astype(np.uint8)[marks.labels]
+        distance = cv2.distanceTransform(1 - writing, cv2.DIST_L2, 5)
+        blots[marks.labels[distance <= _BREAK * typical_width(writing)]] = False
+    return blots
 
 
 def _along_the_edge(marks: Marks, tones: NDArray[np.float64]) -> NDArray[np.bool_]:

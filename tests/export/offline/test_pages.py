@@ -78,6 +78,18 @@ def test_a_digit_over_paler_lines_is_read(pad: Path, opened: Opened, shipped: Re
     expect_same(found, reading.prediction)
 
 
+@pytest.mark.parametrize(("gap", "digit"), [(6, "7"), (20, "1")], ids=["a broken stroke", "a blot"])
+def test_a_faint_bar_is_a_part_of_the_7_that_it_nearly_touches(
+    pad: Path, opened: Opened, shipped: Recognizer, gap: int, digit: str
+) -> None:
+    page = np.zeros((280, 280), np.uint8)
+    cv2.line(page, (170, 60), (130, 230), 255, 18, cv2.LINE_AA)
+    page[52:70, 103 - gap : 161 - gap] = 120
+    found, expected = read_in_page(opened(pad), page), shipped.predict(page)
+    assert found["digits"] == expected.digits == digit
+    expect_same(found, expected)
+
+
 def test_nested_zigzags_are_read_as_python_reads_them(pad: Path, opened: Opened, shipped: Recognizer) -> None:
     page = np.full((300, 700), 235, np.uint8)
     for number in range(16):

@@ -8,6 +8,7 @@ const SPECK_SIDE = 0.12; // of the largest mark's longer side: a shorter mark is
 const SPECK_AREA = 0.01; // of the largest mark's area
 const FAINT = 0.6; // of the darkest mark's tone: a fainter mark is a blot of the paper, if it is short too
 const BLOT_SIDE = 0.5; // of the largest mark's longer side
+const BREAK = 0.5; // of the strokes' width: a faint mark that is no farther from the writing is a piece of it
 const EDGE_SHARE = 0.5; // of a side of the picture: a mark that follows it that far is not writing
 const [MARGIN_SHARE, MARGIN_REACH] = [0.8, 0.25]; // a mark along so much of a side that reaches in no farther is never writing
 const EDGE_THICK = 2; // times the thickest mark that stands free: a thicker one at the edge is not writing
@@ -30,11 +31,10 @@ export function keepMarks(strength, sure) {
   const sides = marks.boxes.map(([, , width, height]) => Math.max(width, height));
   const largest = (list) => Math.max(...[...found].map((mark) => list[mark]));
   const [small, short] = [Math.max(SPECK_AREA * largest(areas), 3), Math.max(SPECK_SIDE * largest(sides), 3)];
-  const long = BLOT_SIDE * largest(sides);
-  const dark = FAINT * Math.max(...[...found].filter((mark) => sides[mark] >= long).map((mark) => tones[mark]));
   const isSpeck = (mark) => areas[mark] < small && sides[mark] < short;
-  const isBlot = (mark) => sides[mark] < long && tones[mark] < dark;
-  found = new Set([...found].filter((mark) => !isSpeck(mark) && !isBlot(mark)));
+  found = new Set([...found].filter((mark) => !isSpeck(mark)));
+  const blots = blotsOf(marks, strength, found, tones);
+  found = new Set([...found].filter((mark) => !blots.has(mark)));
   const kept = mapped(strength, (_, at) => found.has(labels[at]));
   const near = dilate(kept, rectangle(3)); // with their soft rims
   return mapped(strength, (value, at) => (labels[at] ? kept.pixels[at] : near.pixels[at]) * value);
@@ -69,6 +69,20 @@ function marginsOf(marks, { width, height }) {
     if (sides.some(([edge, depth, side]) => depth <= MARGIN_REACH * side && isAlong(edge, mark))) margins.add(mark);
   });
   return margins;
+}
+
+/** Which marks are short beside the largest of `found`, far fainter, and apart from it: dark places of the paper. */
+function blotsOf({ labels, boxes }, { width, height }, found, tones) {
+  const side = (mark) => Math.max(boxes[mark][2], boxes[mark][3]);
+  const long = BLOT_SIDE * Math.max(...[...found].map(side));
+  const dark = FAINT * Math.max(...[...found].filter((mark) => side(mark) >= long).map((mark) => tones[mark]));
+  const blots = new Set([...found].filter((mark) => side(mark) < long && tones[mark] < dark));
+  if (!blots.size) return blots;
+  const isWriting = (label) => found.has(label) && !blots.has(label);
+  const paper = raster(width, height, labels.map((label) => (isWriting(label) ? 0 : 1)));
+  const reach = BREAK * typicalWidth(mapped(paper, (is) => !is));
+  distances(paper).pixels.forEach((distance, at) => distance <= reach && blots.delete(labels[at]));
+  return blots;
 }
 
 /** Which marks run along an edge of the picture, or touch it and are far thicker or fainter than what stands free of it. */
