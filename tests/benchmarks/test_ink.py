@@ -42,7 +42,16 @@ def test_an_inverted_passage_ends_where_the_other_does() -> None:
 
 
 def test_the_report_has_a_row_for_each_picture_and_each_passage() -> None:
-    told = ink.report({"seconds": {"1 MP PNG": 0.0123}, "accuracy": {"28 x 28": 0.9964}, "count": 10_000})
-    assert "12.3 ms" in told
+    told = ink.report(
+        {
+            "seconds": {"1 MP PNG": {"ours": 0.0123, "pillow": 0.0041}},
+            "accuracy": {"28 x 28": 0.9964},
+            "count": 10_000,
+            "date": "2026-01-01",
+            "command": "python -m benchmarks.ink",
+            "machine": {"processor": "a processor (avx2)", "cores": 2, "notes": []},
+        }
+    )
+    assert "| 1 MP PNG |        12.3 ms |                 4.1 ms |          3.0x |" in told
     assert "10,000 MNIST test digits" in told
     assert "99.64 %" in told

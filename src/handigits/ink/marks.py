@@ -150,7 +150,7 @@ def _blots(marks: Marks, found: NDArray[np.bool_], tones: NDArray[np.float64]) -
     """Which marks are short beside the largest of `found`, far fainter, and apart from it: dark places of the paper."""
     sides = marks.boxes[:, 2:].max(1)
     is_short = sides < _BLOT_SIDE * sides[found].max(initial=0)
-    blots = found & is_short & (tones < _FAINT * tones[found & ~is_short].max(initial=0))
+    blots = np.asarray(found & is_short & (tones < _FAINT * tones[found & ~is_short].max(initial=0)))
     if blots.any():
         writing = (found & ~blots).astype(np.uint8)[marks.labels]
         distance = cv2.distanceTransform(1 - writing, cv2.DIST_L2, 5)
