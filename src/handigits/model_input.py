@@ -16,6 +16,7 @@ from handigits.data.split import IMAGE_SIZE
 from handigits.ink import Ink, Picture, PolarityChoice, Stage, decode, find_ink
 from handigits.ink.foreground import find_foreground
 from handigits.ink.margin import add_margin, is_cut_out
+from handigits.ink.marks import typical_width
 from handigits.ink.noise import is_noise
 from handigits.ink.normalize import native_input, normalize
 from handigits.ink.polarity import POLARITIES, Polarity
@@ -179,9 +180,11 @@ def _changed(
     Of a picture that one broad mark fills from edge to edge, squeezed as well: it may be a 1 that was stretched.
     """
     changed = []
-    if darker := find_foreground(ink):
+    darker = find_foreground(ink.strength, ink.depth)
+    if darker is not None:
         notes = (*plain.notes, "written in two inks: the fainter one left out")
-        changed.append(_with_ink(replace(plain, notes=notes, stage=Stage("darker ink", darker.strength)), darker))
+        alone = replace(ink, strength=darker, stroke_width=typical_width((darker >= 128).astype(np.uint8)))
+        changed.append(_with_ink(replace(plain, notes=notes, stage=Stage("darker ink", darker)), alone))
     if cut_out is None:
         return tuple(changed)
     for polarity in polarities:

@@ -4,7 +4,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handigits.ink import find_ink
-from handigits.ink.foreground import find_foreground
+from handigits.ink.foreground import drop_shadow, find_foreground
 
 
 def page(*strokes: tuple[int, int, int]) -> NDArray[np.uint8]:
@@ -15,21 +15,25 @@ def page(*strokes: tuple[int, int, int]) -> NDArray[np.uint8]:
     return paper
 
 
+def foreground(paper: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    ink = find_ink(paper)
+    return find_foreground(ink.strength, ink.depth)
+
+
 def test_the_darker_of_two_inks_is_left_alone_and_at_full_strength() -> None:
-    darker = find_foreground(find_ink(page((30, 8, 20), (100, 8, 150))))
+    darker = foreground(page((30, 8, 20), (100, 8, 150)))
     assert darker is not None
-    assert darker.strength[60, 34] == 255
-    assert not darker.strength[:, 90:].any()
-    assert darker.stroke_width == pytest.approx(8, abs=1)
+    assert darker[60, 34] == 255
+    assert not darker[:, 90:].any()
 
 
 def test_a_fainter_stroke_across_a_darker_one_is_taken_away() -> None:
     paper = page((60, 10, 20))
     cv2.line(paper, (10, 60), (150, 62), 150, 6)
     paper[20:100, 60:70] = 20  # the darker ink is on top
-    darker = find_foreground(find_ink(paper))
+    darker = foreground(paper)
     assert darker is not None
-    columns = np.flatnonzero(darker.strength.any(0))
+    columns = np.flatnonzero(darker.any(0))
     assert (columns.min(), columns.max()) == (60, 69)
 
 
@@ -39,12 +43,57 @@ def test_a_fainter_stroke_across_a_darker_one_is_taken_away() -> None:
     ids=["one stroke", "nearly of one tone", "hardly any of it faint"],
 )
 def test_there_is_no_darker_ink_where_there_is_but_one(strokes: tuple[tuple[int, int, int], ...]) -> None:
-    assert find_foreground(find_ink(page(*strokes))) is None
+    assert foreground(page(*strokes)) is None
 
 
 def test_hairlines_have_no_core_to_tell_a_tone_by() -> None:
-    assert find_foreground(find_ink(page((30, 1, 20), (100, 1, 150)))) is None
+    assert foreground(page((30, 1, 20), (100, 1, 150))) is None
 
 
 def test_a_blank_page_has_no_ink_at_all() -> None:
-    assert find_foreground(find_ink(page())) is None
+    assert foreground(page()) is None
+
+
+def shaded(width: int, shade: int, *, top: int = 60, stroke: int = 8) -> NDArray[np.uint8]:
+    """An upright stroke in a picture of 160 x 160, and a shadow over its lower half that begins in row `top`."""
+    paper = np.full((160, 160), 230, np.uint8)
+    paper[top:, 76 - width // 2 : 76 + width // 2] = shade
+    paper[30:110, 76 - stroke // 2 : 76 + stroke // 2] = np.where(np.arange(30, 110) < top, 40, 25)[:, None]
+    return paper
+
+
+def depth_of(paper: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray((230 - paper.astype(np.float32)) * 255 / 230, np.uint8)
+
+
+def without_shadow(paper: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    depth = depth_of(paper)
+    return drop_shadow(np.where(depth > 20, np.uint8(255), np.uint8(0)), depth)
+
+
+@pytest.mark.parametrize("shade", [100, 160], ids=["dark", "light"])
+def test_what_is_written_under_a_shadow_is_left_alone(shade: int) -> None:
+    writing = without_shadow(shaded(30, shade))
+    assert writing is not None
+    assert np.array_equal(writing >= 128, depth_of(shaded(0, 230)) > 20)
+
+
+@pytest.mark.parametrize(
+    "paper",
+    [
+        shaded(10, 120),
+        shaded(30, 60),
+        shaded(30, 120, stroke=1),
+        shaded(0, 230),
+        np.pad(shaded(30, 120)[10:-10, 10:-10], 10, constant_values=230),
+        shaded(30, 120)[30:],
+        shaded(30, 120)[:, 74:],
+    ],
+    ids=["no broader", "nearly as dark", "over a hairline", "none", "away from the edge", "writing at the edge", "cut"],
+)
+def test_what_is_no_shadow_over_writing_stays(paper: NDArray[np.uint8]) -> None:
+    assert without_shadow(np.ascontiguousarray(paper)) is None
+
+
+def test_a_blank_page_has_no_shadow() -> None:
+    assert drop_shadow(np.zeros((40, 40), np.uint8), np.zeros((40, 40), np.uint8)) is None

@@ -165,3 +165,14 @@ def test_where_one_tone_writes_nothing_the_other_is_tried() -> None:
     assert (285, 73) <= (x, y) <= (290, 80)
     assert width <= 60
     assert height <= 105
+
+
+def test_the_shadow_of_a_pen_over_the_writing_is_dropped_and_told() -> None:
+    page = np.full((300, 300), 225, np.uint8)
+    cv2.line(page, (150, 150), (200, 330), 120, 34)
+    cv2.polylines(page, [np.array([[90, 70], [170, 70], [130, 220]], np.int32)], False, 30, 10)
+    ink = find_ink(page, keep_stages=True)
+    assert not ink.strength[230:].any()
+    assert [finding.kind for finding in ink.findings] == ["shadow"]
+    assert ink.stages[-1].name == "without shadow"
+    assert ink.stroke_width == pytest.approx(10, abs=2)

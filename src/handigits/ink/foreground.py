@@ -1,38 +1,81 @@
 """The darker of two inks, where a picture has two: what was written over a form's print, pencil, or an older text.
 
 Where a fainter stroke crosses a digit both are one mark, which looks like nothing; their tones still tell them apart.
-Seldom needed, and so looked for only when nothing else made sense. Does not decide whether it does: see `judgement`.
+So do those of a digit and of the shadow of a hand or a pen that reaches in over it. Does not decide whether what is
+found makes sense: see `judgement`.
 """
-
-from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from handigits.ink.levels import count_tones, middle_of
 from handigits.ink.marks import INK, keep_marks, typical_width
-from handigits.ink.strokes import Ink
 
-__all__ = ["find_foreground"]
+__all__ = ["drop_shadow", "find_foreground"]
 
-_LEAST = 0.1  # of the ink: less of it is no second ink
-_FAINT = 0.6  # of the darker ink's tone: a stroke's tone varies by less than that
+_SECOND_INK = (0.1, 0.6)  # at least so much of all ink, and at most of that tone of the darker: a stroke varies less
+_SHADOW = (0.03, 0.8)  # the same of the writing under a shadow: it may be small beside it, and the shadow dark
+_THINNEST = 2.0  # pixels: a thinner stroke has no tone that could be told from that of a shadow
+_BROAD = 1.5  # times the width of the strokes: so broad is a shadow, at least
 
 
-def find_foreground(ink: Ink) -> Ink | None:
-    """The darker ink alone, at full strength; None where all of the ink has one tone."""
-    inside = cv2.erode((ink.strength >= INK).astype(np.uint8), np.ones((3, 3), np.uint8))  # edges are of every tone
-    core = ink.depth[inside > 0].reshape(1, -1)
+def find_foreground(strength: NDArray[np.uint8], depth: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The darker ink alone.
+
+    Args:
+        strength: of all ink, uint8 (H, W), 0 paper to 255 ink.
+        depth: how much of its light each pixel swallows, uint8 (H, W), 0 none to 255 all.
+
+    Returns:
+        Its strength, uint8 (H, W); None where all of the ink has one tone.
+    """
+    return _darker(strength, depth, *_SECOND_INK)
+
+
+def drop_shadow(strength: NDArray[np.uint8], depth: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The writing alone, where a shadow falls on it that reaches in from the picture's edge.
+
+    The shadow is fainter than the writing and broader than its strokes, and the writing stands free of the edge.
+
+    Args:
+        strength: of all that is darker than the paper, uint8 (H, W), 0 paper to 255 ink.
+        depth: as for `find_foreground`.
+
+    Returns:
+        Its strength, uint8 (H, W); None where there is no such shadow.
+    """
+    if _to_the_sides(strength) > 0:
+        return None
+    writing = _darker(strength, depth, *_SHADOW)
+    if writing is None or not writing.any():
+        return None
+    own, all_of_it = (writing >= 128).astype(np.uint8), (strength >= 128).astype(np.uint8)
+    width = typical_width(own)
+    is_free = _to_the_sides(writing) >= width >= _THINNEST
+    return writing if is_free and typical_width(all_of_it & ~own) >= _BROAD * width else None
+
+
+def _darker(
+    strength: NDArray[np.uint8], depth: NDArray[np.uint8], least: float, faint: float
+) -> NDArray[np.uint8] | None:
+    inside = cv2.erode((strength >= INK).astype(np.uint8), np.ones((3, 3), np.uint8))  # edges are of every tone
+    core = depth[inside > 0].reshape(1, -1)
     if not core.size:
         return None
     between, _ = cv2.threshold(core, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     counts, first = count_tones(core), int(between) + 1
-    faint, dark = counts[:first], counts[first:]
-    full = first + middle_of(dark)
-    if min(faint.sum(), dark.sum()) < _LEAST * core.size or middle_of(faint) > _FAINT * full:
+    lighter, darker = counts[:first], counts[first:]
+    full = first + middle_of(darker)
+    if min(lighter.sum(), darker.sum()) < least * core.size or middle_of(lighter) > faint * full:
         return None
     ramp = np.clip((np.arange(256) - between) / (full - between), 0, 1) * 255
-    tones = np.where(ink.strength > 0, ink.depth, 0)
-    strength = np.asarray(cv2.LUT(tones, np.rint(ramp).astype(np.uint8)), np.uint8)
-    strength, _ = keep_marks(strength, strength >= 128)
-    return replace(ink, strength=strength, stroke_width=typical_width((strength >= 128).astype(np.uint8)))
+    tones = np.where(strength > 0, depth, 0)
+    alone = np.asarray(cv2.LUT(tones, np.rint(ramp).astype(np.uint8)), np.uint8)
+    return keep_marks(alone, alone >= 128)[0]
+
+
+def _to_the_sides(strength: NDArray[np.uint8]) -> int:
+    """How many pixels are between the marks and the side of the picture that is nearest to them."""
+    x, y, width, height = cv2.boundingRect((strength >= INK).astype(np.uint8))
+    return int(min(x, y, strength.shape[1] - x - width, strength.shape[0] - y - height))

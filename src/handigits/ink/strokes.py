@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from handigits.errors import PictureError
 from handigits.ink.boxes import drop_boxes
+from handigits.ink.foreground import drop_shadow
 from handigits.ink.levels import Levels, count_tones, find_levels, middle_of
 from handigits.ink.lines import drop_lines
 from handigits.ink.marks import find_marks, keep_marks, typical_width
@@ -193,6 +194,10 @@ def _strokes_of(look: _Look, polarity: Polarity) -> Ink:
         strength, texts = keep_marks(strength, depth > levels.sure, None if boxes else marks)
         findings += [Finding(kind, text) for kind, text in texts.items()]
         stages.append(Stage("writing", strength))
+        if (free := drop_shadow(strength, depth)) is not None:
+            strength = free
+            findings.append(Finding("shadow", "a shadow over the writing: left out"))
+            stages.append(Stage("without shadow", strength))
         stroke_width = typical_width((strength >= 128).astype(np.uint8))
         is_shade = look.is_calm and _spans(strength)
         if is_shade or _is_grain(depth, strength, levels.sure, 1.0 if look.is_calm else stroke_width):

@@ -90,6 +90,18 @@ def test_a_faint_bar_is_a_part_of_the_7_that_it_nearly_touches(
     expect_same(found, expected)
 
 
+def test_a_7_under_the_shadow_of_a_pen_is_read(pad: Path, opened: Opened, shipped: Recognizer) -> None:
+    light = np.zeros((300, 300), np.uint8)
+    cv2.line(light, (150, 150), (230, 330), 255, 34)
+    page = 225 * (1 - 0.5 * cv2.GaussianBlur(light, (0, 0), 3) / 255)
+    seven = np.array([[90, 70], [170, 70], [130, 220]], np.int32)
+    ink = cv2.polylines(np.zeros((300, 300), np.uint8), [seven], False, 255, 10, cv2.LINE_AA)
+    page = (page * (1 - 0.8 * ink / 255)).astype(np.uint8)
+    found, expected = read_in_page(opened(pad), page), shipped.predict(page)
+    assert found["digits"] == expected.digits == "7"
+    expect_same(found, expected)
+
+
 def test_nested_zigzags_are_read_as_python_reads_them(pad: Path, opened: Opened, shipped: Recognizer) -> None:
     page = np.full((300, 700), 235, np.uint8)
     for number in range(16):

@@ -8,7 +8,7 @@ import { mapped, transposed } from "./raster.js";
 import { digitOf, isPlain, readRows } from "./reading.js";
 import { findLayout } from "./segment.js";
 import { squeeze } from "./squeeze.js";
-import { findInk } from "./strokes.js";
+import { findInk, widthIn } from "./strokes.js";
 import { findViews } from "./views.js";
 
 const MIN_CONTRAST = 0.2; // of the range from black to white
@@ -82,7 +82,7 @@ function onItsSide(gray, ink, ask, gate) {
  */
 function changed(gray, ink, ask, gate) {
   const darker = findForeground(ink);
-  const answers = darker ? [plainly(gray, darker, ask, gate)] : [];
+  const answers = darker ? [plainly(gray, { ...ink, strength: darker, strokeWidth: widthIn(darker) }, ask, gate)] : [];
   for (const inkIsDark of isCutOut(gray) ? [true, false] : []) {
     const { picture, wide } = addMargin(gray, inkIsDark);
     const found = findInk(picture, inkIsDark);

@@ -1,6 +1,7 @@
 // Which pixels of a picture are ink: desk, shading, the tone of the paper, lines, boxes and specks taken away.
 
 import { dropBoxes } from "./boxes.js";
+import { dropShadow } from "./foreground.js";
 import { levelsOf, middleOf, percentile } from "./levels.js";
 import { dropLines } from "./lines.js";
 import { findMarks, keepMarks, typicalWidth } from "./marks.js";
@@ -60,6 +61,7 @@ function strokesOf(page, inkIsDark, isCalm) {
     const sure = mapped(depth, (value) => value > levels.sure);
     const stretched = mapped(depth, (value) => ramp[value]);
     strength = keepMarks(dropBoxes(stretched, findMarks(stretched)), sure);
+    strength = dropShadow(strength, depth) ?? strength;
     const isShade = isCalm && spans(strength);
     if (isShade || isGrain(depth, strength, levels.sure, isCalm)) strength = raster(page.width, page.height);
   }
@@ -107,7 +109,8 @@ function isGrain(depth, strength, sure, isCalm) {
   return (middleOf(ink) - middleOf(paper)) * Math.sqrt(width) < STROKE_GRAINS * grain;
 }
 
-const widthIn = (strength) => typicalWidth(mapped(strength, (value) => value >= 128));
+/** Typical width of the strokes of a strength. */
+export const widthIn = (strength) => typicalWidth(mapped(strength, (value) => value >= 128));
 
 /** The mean over a histogram of what `of` makes of its tones. */
 function meanOf(counts, of) {
