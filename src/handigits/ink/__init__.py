@@ -2,6 +2,7 @@
 
 decode.py      a file, bytes or an array, read safely as gray pixels
   metadata.py    files that ask a decoder for more than any picture needs
+  colours.py     colours to gray
 polarity.py    which tone is the ink
 strokes.py     which pixels are ink: desk, shading, lines, boxes and specks taken away, by
   pixels.py      pictures of few pixels, enlarged or not
@@ -12,7 +13,7 @@ strokes.py     which pixels are ink: desk, shading, lines, boxes and specks take
   boxes.py       boxes and tables that were written into
   outlines.py    outlines that are rectangles or rings, for both
   marks.py       the separate marks of the ink, and which of them are writing
-foreground.py  the darker of two inks
+  foreground.py  the darker of two inks, and the writing under a shadow
 margin.py      paper around what was cut out tightly
 squeeze.py     a broad mark that fills a square, slim again
 segment.py     rows of what may be digits, by

@@ -20,6 +20,7 @@ from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from handigits.errors import MissingFileError, PictureError
 from handigits.escape import printable
+from handigits.ink.colours import gray_of
 from handigits.ink.metadata import check_exif, check_metadata
 
 __all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "Picture", "count_pixels", "decode"]
@@ -198,7 +199,7 @@ def _bytes_from_floats(array: NDArray[np.floating], shown: str) -> NDArray[np.ui
 
 
 def _flatten(image: Image.Image, shown: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    """Luminance without transparency, uint8 (H, W), and what to note about it."""
+    """The picture without colour and transparency, uint8 (H, W), and what to note about it."""
     if image.mode in _WIDE_GRAY:
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 65535:
@@ -208,8 +209,12 @@ def _flatten(image: Image.Image, shown: str) -> tuple[NDArray[np.uint8], tuple[s
         return _bytes_from_floats(np.asarray(image), shown), ()
     if image.has_transparency_data:
         layers = image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
-        return _composite(layers.convert("L"), layers.getchannel("A"))
-    return np.array(image.convert("L")), ()
+        alpha = layers.getchannel("A")
+        if cast(tuple[int, int], alpha.getextrema())[0] < 255:
+            return _composite(layers.convert("L"), alpha)
+        image = layers
+    gray, channel = gray_of(image)
+    return np.array(gray), (f"its colours are equally bright: {channel} alone was read",) if channel else ()
 
 
 def _composite(gray: Image.Image, alpha: Image.Image) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
@@ -218,8 +223,6 @@ def _composite(gray: Image.Image, alpha: Image.Image) -> tuple[NDArray[np.uint8]
     What covers more than half of the picture, in more than one tone, brings its own paper: that tone is continued.
     Otherwise it is strokes alone, and the paper is black or white, whichever is farther from them.
     """
-    if cast(tuple[int, int], alpha.getextrema())[0] == 255:
-        return np.array(gray), ()
     tones = np.cumsum(gray.histogram(mask=alpha))  # of the pixels that are not wholly transparent
     visible = int(tones[-1])
     if not visible:

@@ -43,8 +43,9 @@ def final_answer(page: Page, act: Callable[[], None]) -> dict[str, Any]:
     return {**found, "gray": np.array(pixels, np.uint8).reshape(height, width)}
 
 
-def read_in_page(page: Page, gray: NDArray[np.uint8]) -> dict[str, Any]:
-    png = cv2.imencode(".png", gray)[1].tobytes()
+def read_in_page(page: Page, picture: NDArray[np.uint8]) -> dict[str, Any]:
+    """What the page says of a picture, uint8 (H, W), or (H, W, 3) in OpenCV's order, blue first."""
+    png = cv2.imencode(".png", picture)[1].tobytes()
     file = {"name": "picture.png", "mimeType": "image/png", "buffer": png}
     return final_answer(page, lambda: page.locator("#file").set_input_files(file))  # type: ignore[arg-type]
 

@@ -102,6 +102,14 @@ def test_a_7_under_the_shadow_of_a_pen_is_read(pad: Path, opened: Opened, shippe
     expect_same(found, expected)
 
 
+def test_red_on_a_green_of_the_same_brightness_is_read(pad: Path, opened: Opened, shipped: Recognizer) -> None:
+    page = np.full((300, 251, 3), (60, 132, 60), np.uint8)
+    cv2.polylines(page, [np.array([[70, 70], [170, 70], [120, 230]], np.int32)], False, (60, 60, 220), 14)
+    found, expected = read_in_page(opened(pad), page), shipped.predict(page[..., ::-1])
+    assert found["digits"] == expected.digits == "7"
+    expect_same(found, expected)
+
+
 def test_nested_zigzags_are_read_as_python_reads_them(pad: Path, opened: Opened, shipped: Recognizer) -> None:
     page = np.full((300, 700), 235, np.uint8)
     for number in range(16):

@@ -1,5 +1,6 @@
 // A canvas or a picture's file to gray pixels as a person sees them, and what a model sees to a PNG.
 
+import { CHANNELS, telling } from "./colours.js";
 import { raster } from "./raster.js";
 
 const MAX_PIXELS = 25_000_000;
@@ -24,7 +25,7 @@ function flattened(context, { width, height }) {
   return flatten(width, height, context.getImageData(0, 0, width, height).data);
 }
 
-/** Luminance; where it is transparent, on the paper that the picture brings or on black or white, whichever shows it. */
+/** Luminance, or the channel that tells more; where it is transparent, on the paper that the picture brings or on black or white, whichever shows it. */
 export function flatten(width, height, rgba) {
   const gray = raster(width, height);
   const alpha = new Uint8Array(gray.pixels.length);
@@ -35,7 +36,12 @@ export function flatten(width, height, rgba) {
     alpha[at] = rgba[4 * at + 3];
     if (alpha[at]) tones[gray.pixels[at]]++;
   }
-  if (alpha.every((each) => each === 255)) return { gray, notes: [] };
+  if (alpha.every((each) => each === 255)) {
+    const channel = telling(gray, rgba);
+    if (channel < 0) return { gray, notes: [] };
+    gray.pixels.forEach((_, at) => (gray.pixels[at] = rgba[4 * at + channel]));
+    return { gray, notes: [`its colours are equally bright: ${CHANNELS[channel]} alone was read`] };
+  }
   const visible = tones.reduce((sum, count) => sum + count);
   if (!visible) return { gray: raster(width, height, gray.pixels.fill(255)), notes: ["wholly transparent"] };
   const toneAt = (share) => {
