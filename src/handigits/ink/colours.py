@@ -15,10 +15,10 @@ _HIDDEN = 0.25  # of the range of the best channel: brightness whose range is sm
 
 
 def gray_of(image: Image.Image) -> tuple[Image.Image, str | None]:
-    """A picture of any mode without what is transparent in it, as one of mode L, and which channel was taken for that.
+    """An opaque picture of any mode in mode L, and which channel that is.
 
     Returns:
-        The luminance (ITU-R BT.601) and None; or red, green or blue, and the name of it.
+        The luminance (ITU-R BT.601) and None; or one of the `CHANNELS`, and its name.
     """
     if image.getbands()[0] not in ("1", "L"):
         sample = image.resize((_SAMPLE, _SAMPLE), Image.Resampling.NEAREST).convert("RGB")

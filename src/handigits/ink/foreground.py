@@ -48,7 +48,7 @@ def drop_shadow(strength: NDArray[np.uint8], depth: NDArray[np.uint8]) -> NDArra
     if _to_the_sides(strength) > 0:
         return None
     writing = _darker(strength, depth, *_SHADOW)
-    if writing is None or not writing.any():
+    if writing is None:
         return None
     own, all_of_it = (writing >= 128).astype(np.uint8), (strength >= 128).astype(np.uint8)
     width = typical_width(own)
@@ -59,6 +59,7 @@ def drop_shadow(strength: NDArray[np.uint8], depth: NDArray[np.uint8]) -> NDArra
 def _darker(
     strength: NDArray[np.uint8], depth: NDArray[np.uint8], least: float, faint: float
 ) -> NDArray[np.uint8] | None:
+    """The darker of two tones: it is so much of the core of all ink, at least, and the other so much fainter."""
     inside = cv2.erode((strength >= INK).astype(np.uint8), np.ones((3, 3), np.uint8))  # edges are of every tone
     core = depth[inside > 0].reshape(1, -1)
     if not core.size:

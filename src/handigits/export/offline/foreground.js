@@ -17,7 +17,7 @@ export const findForeground = ({ strength, depth }) => darker(strength, depth, .
 export function dropShadow(strength, depth) {
   if (toTheSides(strength) > 0) return null;
   const writing = darker(strength, depth, ...SHADOW);
-  if (!writing?.pixels.some(Boolean)) return null;
+  if (!writing) return null;
   const own = mapped(writing, (value) => value >= 128);
   const rest = mapped(strength, (value, at) => value >= 128 && !own.pixels[at]);
   const width = typicalWidth(own);
@@ -25,6 +25,7 @@ export function dropShadow(strength, depth) {
   return isFree && typicalWidth(rest) >= BROAD * width ? writing : null;
 }
 
+/** The darker of two tones: it is so much of the core of all ink, at least, and the other so much fainter; else null. */
 function darker(strength, depth, least, faint) {
   const isInk = mapped(strength, (value) => (value >= INK ? 255 : 0));
   const inside = erode(isInk, rectangle(3)).pixels; // edges are of every tone
@@ -40,8 +41,7 @@ function darker(strength, depth, least, faint) {
     return round(Math.min(Math.max((tone - between) / (full - between), 0), 1) * 255);
   });
   const alone = mapped(depth, (value, at) => (strength.pixels[at] ? ramp[value] : 0));
-  const sure = mapped(alone, (value) => value >= 128);
-  return keepMarks(alone, sure);
+  return keepMarks(alone, mapped(alone, (value) => value >= 128));
 }
 
 /** How many pixels are between the marks and the side of the picture that is nearest to them. */
