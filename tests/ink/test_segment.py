@@ -91,6 +91,21 @@ def test_a_dot_is_small_beside_its_row() -> None:
     assert [each.is_small for each in row.candidates if each.parts == 1] == [False, True, False]
 
 
+def test_small_marks_farther_from_a_row_than_it_is_high_are_in_none() -> None:
+    digits, caption = [(60, 20, 8, 40), (90, 20, 8, 40)], [(60, 105, 6, 8), (80, 105, 6, 8)]
+    layout = find_layout(find_ink(page_of(*digits, *caption)))
+    assert layout is not None
+    assert [[each.box for each in row.candidates if each.parts == 1] for row in layout.rows] == [digits]
+
+
+def test_one_digit_above_a_caption_may_be_read_without_it() -> None:
+    digit, caption = (60, 20, 8, 40), (60, 105, 6, 8)
+    layout = find_layout(find_ink(page_of(digit, caption)))
+    assert layout is not None
+    assert layout.whole.parts == 2
+    assert [[each.box for each in row.candidates] for row in layout.rows] == [[digit]]
+
+
 def test_more_marks_than_digits_could_be_are_one_whole() -> None:
     page = np.full((160, 160), 220, np.uint8)
     for y in range(4, 150, 16):

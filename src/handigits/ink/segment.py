@@ -31,6 +31,7 @@ _MAX_CANDIDATES = 720  # of a picture: twice what rows of eight digits have at m
 _MAX_PIXELS = 5_000_000  # of all candidates' boxes together: twice what rows of eight digits have at most
 _WIDEST, _WIDEST_CUT = 2.0, 1.5  # of the row's height: a digit of whole marks, and one that was cut out
 _SMALL = 0.45  # of the row's height: marks shorter than that do not make a row by themselves
+_FAR = 1.0  # of a digit's height: a small mark that is farther away from it is no part of its row
 _OVERLAP = 0.4  # of the shorter of two neighbours' heights
 
 
@@ -112,13 +113,15 @@ def _rows(ink: Ink) -> tuple[Row, ...]:
     if len(marks.areas) - 1 > _MAX_MARKS:
         return ()
     page = _Page(ink, marks, _with_rims(marks.labels), cuts_of(marks, ink.stroke_width))
-    found = [_proposals(page, group) for group in _group(marks)]
+    groups = _group(marks)
+    found = [_proposals(page, group) for group in groups]
     limit = _affordable([each for _, proposals in found for each in proposals])
     rows = tuple(
         Row(end, tuple(_candidate(page, each) for each in proposals if each.dearest < limit))
         for end, proposals in found
     )
-    return rows if sum(row.end for row in rows) > 1 else ()
+    is_all = sum(map(len, groups)) == len(marks.areas) - 1
+    return rows if sum(row.end for row in rows) > 1 or not is_all else ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,19 +225,20 @@ def _around(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
 
 
 def _group(marks: Marks) -> list[list[int]]:
-    """Numbers of the marks of each row; rows from top to bottom."""
+    """Numbers of the marks of each row; rows from top to bottom. Some marks may be in none."""
     boxes = marks.boxes[1:]
     row_of = _rows_of(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1).astype(float))
     middles = boxes[:, 1] + boxes[:, 3] / 2
-    groups = [np.flatnonzero(row_of == row) for row in np.unique(row_of)]
+    groups = [np.flatnonzero(row_of == row) for row in np.unique(row_of[row_of >= 0])]
     return [(group + 1).tolist() for group in sorted(groups, key=lambda group: float(middles[group].mean()))]
 
 
 def _rows_of(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
-    """A number for each mark, the same for all of one row; boxes are left, top, right, bottom, (N, 4).
+    """The number of each mark's row, or -1; boxes are left, top, right, bottom, (N, 4).
 
     A tall mark belongs to the row of its nearest neighbour on either side that it shares enough height with: so a row
-    may climb, and both halves of a digit that is broken across find the row. A small one belongs to the nearest mark.
+    may climb, and both halves of a digit that is broken across find the row. A small one belongs to the nearest of
+    these; what is farther from it than it is high, such as a caption or a dot of dirt, to none: -1.
     """
     left, top, right, bottom = boxes.T
     height, middle = bottom - top, (left + right) / 2
@@ -250,7 +254,9 @@ def _rows_of(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
     for mark in np.setdiff1d(np.arange(len(boxes)), tall):
         across = np.maximum(np.maximum(left[tall] - right[mark], left[mark] - right[tall]), 0)
         down = np.maximum(np.maximum(top[tall] - bottom[mark], top[mark] - bottom[tall]), 0)
-        row_of[mark] = row_of[tall[np.argmin(across**2 + down**2)]]
+        away = np.hypot(across, down)
+        nearest = away.argmin()
+        row_of[mark] = row_of[tall[nearest]] if away[nearest] <= _FAR * height[tall[nearest]] else -1
     return row_of
 
 

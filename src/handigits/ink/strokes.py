@@ -191,13 +191,14 @@ def _strokes_of(look: _Look, polarity: Polarity) -> Ink:
         if boxes:
             findings.append(Finding("boxes", f"boxes around the writing: {boxes} dropped"))
             stages.append(Stage("without boxes", strength))
-        strength, texts = keep_marks(strength, depth > levels.sure, None if boxes else marks)
-        findings += [Finding(kind, text) for kind, text in texts.items()]
-        stages.append(Stage("writing", strength))
         if (free := drop_shadow(strength, depth)) is not None:
             strength = free
             findings.append(Finding("shadow", "a shadow over the writing: left out"))
             stages.append(Stage("without shadow", strength))
+        is_same = not boxes and free is None
+        strength, texts = keep_marks(strength, depth > levels.sure, marks if is_same else None)
+        findings += [Finding(kind, text) for kind, text in texts.items()]
+        stages.append(Stage("writing", strength))
         stroke_width = typical_width((strength >= 128).astype(np.uint8))
         is_shade = look.is_calm and _spans(strength)
         if is_shade or _is_grain(depth, strength, levels.sure, 1.0 if look.is_calm else stroke_width):

@@ -16,6 +16,7 @@ const MAX_CANDIDATES = 720; // of a picture: twice what rows of eight digits hav
 const MAX_PIXELS = 5_000_000; // of all candidates' boxes together: twice what rows of eight digits have at most
 const [WIDEST, WIDEST_CUT] = [2, 1.5]; // of the row's height: a digit of whole marks, and one that was cut out
 const SMALL = 0.45; // of the row's height: shorter marks do not make a row by themselves
+const FAR = 1; // of a digit's height: a small mark that is farther away from it is no part of its row
 const OVERLAP = 0.4; // of the shorter of two neighbours' heights
 
 /**
@@ -54,13 +55,15 @@ function rowsOf({ strength, scale, strokeWidth }, marks) {
   const rims = dilate(labels, rectangle(3)).pixels;
   const rimmed = { ...labels, pixels: marks.labels.map((label, at) => label || rims[at]) };
   const page = { strength, scale, strokeWidth, marks, rimmed, cuts: cutsOf(marks, rimmed.width, strokeWidth), boxes: new Map() };
-  const found = groups(marks.boxes.slice(1)).map((group) => proposalsOf(page, group));
+  const grouped = groups(marks.boxes.slice(1));
+  const found = grouped.map((group) => proposalsOf(page, group));
   const limit = affordable(found.flatMap(({ proposals }) => proposals));
   const rows = found.map(({ end, proposals }) => ({
     end,
     candidates: proposals.filter(({ dearest }) => dearest < limit).map((each) => candidate(page, each)),
   }));
-  return rows.reduce((sum, row) => sum + row.end, 0) > 1 ? rows : [];
+  const isAll = grouped.flat().length === marks.boxes.length - 1;
+  return rows.reduce((sum, row) => sum + row.end, 0) > 1 || !isAll ? rows : [];
 }
 
 /** Number marks by the middle of their boxes. */
@@ -102,18 +105,18 @@ function around(boxes) {
   ];
 }
 
-/** Numbers of the marks of each row; rows from top to bottom. */
+/** Numbers of the marks of each row; rows from top to bottom. Some marks may be in none. */
 function groups(boxes) {
   const rowOfMark = rowOfEach(boxes.map(([x, y, width, height]) => [x, y, x + width, y + height]));
-  const rows = [...new Set(rowOfMark)].sort((a, b) => a - b);
+  const rows = [...new Set(rowOfMark)].filter((row) => row >= 0).sort((a, b) => a - b);
   const members = rows.map((row) => boxes.map((_, at) => at).filter((at) => rowOfMark[at] === row));
   const middle = (group) => group.reduce((sum, at) => sum + boxes[at][1] + boxes[at][3] / 2, 0) / group.length;
   return members.sort((a, b) => middle(a) - middle(b)).map((group) => group.map((at) => at + 1));
 }
 
 /**
- * A number for each mark, the same for all of one row. A tall mark belongs to the row of its nearest neighbour on either
- * side that it shares enough height with; a small one belongs to the nearest mark.
+ * The number of each mark's row, or -1. A tall mark belongs to the row of its nearest neighbour on either side that it
+ * shares enough height with; a small one to the nearest of these; what is farther from it than it is high to none.
  */
 function rowOfEach(boxes) {
   const height = boxes.map(([, top, , bottom]) => bottom - top);
@@ -134,7 +137,10 @@ function rowOfEach(boxes) {
   }
   const apart = (a, b, axis) => Math.max(boxes[b][axis] - boxes[a][axis + 2], boxes[a][axis] - boxes[b][axis + 2], 0);
   boxes.forEach((_, mark) => {
-    if (!isTall(mark)) row[mark] = row[leastBy(tall, (other) => apart(mark, other, 0) ** 2 + apart(mark, other, 1) ** 2)];
+    if (isTall(mark)) return;
+    const away = (other) => Math.hypot(apart(mark, other, 0), apart(mark, other, 1));
+    const nearest = leastBy(tall, away);
+    row[mark] = away(nearest) <= FAR * height[nearest] ? row[nearest] : -1;
   });
   return row;
 }

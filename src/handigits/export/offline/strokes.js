@@ -60,8 +60,8 @@ function strokesOf(page, inkIsDark, isCalm) {
     });
     const sure = mapped(depth, (value) => value > levels.sure);
     const stretched = mapped(depth, (value) => ramp[value]);
-    strength = keepMarks(dropBoxes(stretched, findMarks(stretched)), sure);
-    strength = dropShadow(strength, depth) ?? strength;
+    const bare = dropBoxes(stretched, findMarks(stretched));
+    strength = keepMarks(dropShadow(bare, depth) ?? bare, sure);
     const isShade = isCalm && spans(strength);
     if (isShade || isGrain(depth, strength, levels.sure, isCalm)) strength = raster(page.width, page.height);
   }
