@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.ink.levels import count_tones, middle_of
-from handigits.ink.marks import INK, keep_marks, typical_width
+from handigits.ink.marks import INK, Marks, find_marks, keep_marks, typical_width
 
 __all__ = ["drop_shadow", "find_foreground"]
 
@@ -33,27 +33,37 @@ def find_foreground(strength: NDArray[np.uint8], depth: NDArray[np.uint8]) -> ND
     return _darker(strength, depth, *_SECOND_INK)
 
 
-def drop_shadow(strength: NDArray[np.uint8], depth: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """The writing alone, where a shadow falls on it that reaches in from the picture's edge.
+def drop_shadow(
+    strength: NDArray[np.uint8], depth: NDArray[np.uint8], marks: Marks | None = None
+) -> NDArray[np.uint8] | None:
+    """All ink without a shadow that reaches in from the picture's edge and hangs together with the writing under it.
 
-    The shadow is fainter than the writing and broader than its strokes, and the writing stands free of the edge.
+    The shadow is fainter than that writing and broader than its strokes, and the writing stands free of the edge.
 
     Args:
         strength: of all that is darker than the paper, uint8 (H, W), 0 paper to 255 ink.
         depth: as for `find_foreground`.
+        marks: those of strength, if they are known already.
 
     Returns:
-        Its strength, uint8 (H, W); None where there is no such shadow.
+        Strength, uint8 (H, W); None where there is no such shadow.
     """
-    if _to_the_sides(strength) > 0:
+    labels = (marks or find_marks(strength)).labels
+    at_the_edge = np.zeros(labels.max() + 1, np.bool_)
+    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        at_the_edge[edge] = True
+    at_the_edge[0] = False
+    if not at_the_edge.any():
         return None
-    writing = _darker(strength, depth, *_SHADOW)
+    there = at_the_edge[labels]
+    shaded = strength * there
+    writing = _darker(shaded, depth, *_SHADOW)
     if writing is None:
         return None
-    own, all_of_it = (writing >= 128).astype(np.uint8), (strength >= 128).astype(np.uint8)
+    own, all_of_it = (writing >= 128).astype(np.uint8), (shaded >= 128).astype(np.uint8)
     width = typical_width(own)
-    is_free = _to_the_sides(writing) >= width >= _THINNEST
-    return writing if is_free and typical_width(all_of_it & ~own) >= _BROAD * width else None
+    is_shadow = _to_the_sides(own) >= width >= _THINNEST and typical_width(all_of_it & ~own) >= _BROAD * width
+    return np.where(there, writing, strength) if is_shadow else None
 
 
 def _darker(
@@ -76,7 +86,7 @@ def _darker(
     return keep_marks(alone, alone >= 128)[0]
 
 
-def _to_the_sides(strength: NDArray[np.uint8]) -> int:
-    """How many pixels are between the marks and the side of the picture that is nearest to them."""
-    x, y, width, height = cv2.boundingRect((strength >= INK).astype(np.uint8))
-    return int(min(x, y, strength.shape[1] - x - width, strength.shape[0] - y - height))
+def _to_the_sides(mask: NDArray[np.uint8]) -> int:
+    """How many pixels are between what is in a mask, uint8 (H, W), and the nearest side of the picture."""
+    x, y, width, height = cv2.boundingRect(mask)
+    return int(min(x, y, mask.shape[1] - x - width, mask.shape[0] - y - height))

@@ -191,7 +191,7 @@ def _strokes_of(look: _Look, polarity: Polarity) -> Ink:
         if boxes:
             findings.append(Finding("boxes", f"boxes around the writing: {boxes} dropped"))
             stages.append(Stage("without boxes", strength))
-        if (free := drop_shadow(strength, depth)) is not None:
+        if (free := drop_shadow(strength, depth, None if boxes else marks)) is not None:
             strength = free
             findings.append(Finding("shadow", "a shadow over the writing: left out"))
             stages.append(Stage("without shadow", strength))

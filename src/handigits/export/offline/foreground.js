@@ -1,7 +1,7 @@
 // The darker of two inks, where a picture has two, and the writing under a shadow.
 
 import { countTones, divide, middleOf } from "./levels.js";
-import { INK, keepMarks, typicalWidth } from "./marks.js";
+import { INK, findMarks, keepMarks, typicalWidth } from "./marks.js";
 import { boundsOf, mapped, round } from "./raster.js";
 import { erode, rectangle } from "./shapes.js";
 
@@ -13,16 +13,22 @@ const BROAD = 1.5; // times the width of the strokes: so broad is a shadow, at l
 /** The strength of the darker ink alone; null where all of the ink has one tone. */
 export const findForeground = ({ strength, depth }) => darker(strength, depth, ...SECOND_INK);
 
-/** The strength of the writing alone, where a shadow falls on it that reaches in from the picture's edge; else null. */
+/** All ink without a shadow that reaches in from the edge and hangs together with the writing under it; else null. */
 export function dropShadow(strength, depth) {
-  if (toTheSides(strength) > 0) return null;
-  const writing = darker(strength, depth, ...SHADOW);
+  const { width, height } = strength;
+  const { labels } = findMarks(strength);
+  const isEdge = (at) => at < width || at >= width * (height - 1) || at % width === 0 || at % width === width - 1;
+  const atTheEdge = new Set(labels.filter((label, at) => label && isEdge(at)));
+  if (!atTheEdge.size) return null;
+  const shaded = mapped(strength, (value, at) => (atTheEdge.has(labels[at]) ? value : 0));
+  const writing = darker(shaded, depth, ...SHADOW);
   if (!writing) return null;
   const own = mapped(writing, (value) => value >= 128);
-  const rest = mapped(strength, (value, at) => value >= 128 && !own.pixels[at]);
-  const width = typicalWidth(own);
-  const isFree = width >= THINNEST && toTheSides(writing) >= width;
-  return isFree && typicalWidth(rest) >= BROAD * width ? writing : null;
+  const rest = mapped(shaded, (value, at) => value >= 128 && !own.pixels[at]);
+  const stroke = typicalWidth(own);
+  const isFree = stroke >= THINNEST && toTheSides(own) >= stroke;
+  if (!isFree || typicalWidth(rest) < BROAD * stroke) return null;
+  return mapped(strength, (value, at) => (atTheEdge.has(labels[at]) ? writing.pixels[at] : value));
 }
 
 /** The darker of two tones: it is so much of the core of all ink, at least, and the other so much fainter; else null. */
@@ -44,11 +50,10 @@ function darker(strength, depth, least, faint) {
   return keepMarks(alone, mapped(alone, (value) => value >= 128));
 }
 
-/** How many pixels are between the marks and the side of the picture that is nearest to them. */
-function toTheSides(strength) {
-  const { width, height } = strength;
-  const bounds = boundsOf(mapped(strength, (value) => value >= INK));
+/** How many pixels are between what is in a mask and the nearest side of the picture. */
+function toTheSides(mask) {
+  const bounds = boundsOf(mask);
   if (!bounds) return 0;
   const [left, top, right, bottom] = bounds;
-  return Math.min(left, top, width - right, height - bottom);
+  return Math.min(left, top, mask.width - right, mask.height - bottom);
 }
