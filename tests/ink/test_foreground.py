@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from handigits.ink import find_ink
 from handigits.ink.foreground import drop_shadow, find_foreground
+from handigits.ink.marks import find_marks
 
 
 def page(*strokes: tuple[int, int, int]) -> NDArray[np.uint8]:
@@ -68,7 +69,8 @@ def depth_of(paper: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def without_shadow(paper: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     depth = depth_of(paper)
-    return drop_shadow(np.where(depth > 20, np.uint8(255), np.uint8(0)), depth)
+    strength = np.where(depth > 20, np.uint8(255), np.uint8(0))
+    return drop_shadow(strength, depth, find_marks(strength))
 
 
 @pytest.mark.parametrize("shade", [100, 160], ids=["dark", "light"])
@@ -96,4 +98,21 @@ def test_what_is_no_shadow_over_writing_stays(paper: NDArray[np.uint8]) -> None:
 
 
 def test_a_blank_page_has_no_shadow() -> None:
-    assert drop_shadow(np.zeros((40, 40), np.uint8), np.zeros((40, 40), np.uint8)) is None
+    blank = np.zeros((40, 40), np.uint8)
+    assert drop_shadow(blank, blank, find_marks(blank)) is None
+
+
+def test_a_shadow_that_hangs_together_with_no_writing_leaves_all_as_it_is() -> None:
+    paper = shaded(0, 230)
+    paper[:, 130:] = 110
+    assert without_shadow(paper) is None
+
+
+def test_what_stands_beside_a_shadow_stays_as_it_is() -> None:
+    paper = shaded(30, 120)
+    paper[30:110, 20:28] = 90
+    writing, alone = without_shadow(paper), without_shadow(shaded(30, 120))
+    assert writing is not None
+    assert alone is not None
+    assert np.array_equal(writing[:, 40:], alone[:, 40:])
+    assert (writing[30:110, 20:28] == 255).all()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handigits.ink.levels import count_tones, middle_of
-from handigits.ink.marks import INK, Marks, find_marks, keep_marks, typical_width
+from handigits.ink.marks import INK, Marks, keep_marks, typical_width
 
 __all__ = ["drop_shadow", "find_foreground"]
 
@@ -33,9 +33,7 @@ def find_foreground(strength: NDArray[np.uint8], depth: NDArray[np.uint8]) -> ND
     return _darker(strength, depth, *_SECOND_INK)
 
 
-def drop_shadow(
-    strength: NDArray[np.uint8], depth: NDArray[np.uint8], marks: Marks | None = None
-) -> NDArray[np.uint8] | None:
+def drop_shadow(strength: NDArray[np.uint8], depth: NDArray[np.uint8], marks: Marks) -> NDArray[np.uint8] | None:
     """All ink without a shadow that reaches in from the picture's edge and hangs together with the writing under it.
 
     The shadow is fainter than that writing and broader than its strokes, and the writing stands free of the edge.
@@ -43,12 +41,12 @@ def drop_shadow(
     Args:
         strength: of all that is darker than the paper, uint8 (H, W), 0 paper to 255 ink.
         depth: as for `find_foreground`.
-        marks: those of strength, if they are known already.
+        marks: those of strength.
 
     Returns:
         Strength, uint8 (H, W); None where there is no such shadow.
     """
-    labels = (marks or find_marks(strength)).labels
+    labels = marks.labels
     at_the_edge = np.zeros(labels.max() + 1, np.bool_)
     for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
         at_the_edge[edge] = True

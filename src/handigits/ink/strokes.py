@@ -191,12 +191,12 @@ def _strokes_of(look: _Look, polarity: Polarity) -> Ink:
         if boxes:
             findings.append(Finding("boxes", f"boxes around the writing: {boxes} dropped"))
             stages.append(Stage("without boxes", strength))
-        if (free := drop_shadow(strength, depth, None if boxes else marks)) is not None:
-            strength = free
+            marks = find_marks(strength)
+        if (free := drop_shadow(strength, depth, marks)) is not None:
+            strength, marks = free, find_marks(free)
             findings.append(Finding("shadow", "a shadow over the writing: left out"))
             stages.append(Stage("without shadow", strength))
-        is_same = not boxes and free is None
-        strength, texts = keep_marks(strength, depth > levels.sure, marks if is_same else None)
+        strength, texts = keep_marks(strength, depth > levels.sure, marks)
         findings += [Finding(kind, text) for kind, text in texts.items()]
         stages.append(Stage("writing", strength))
         stroke_width = typical_width((strength >= 128).astype(np.uint8))
