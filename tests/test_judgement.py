@@ -1,5 +1,7 @@
 """Each rule that stands between what a model says of a picture's parts and what is said of the picture."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -202,6 +204,18 @@ def test_one_mark_that_is_plainly_a_digit_settles_it() -> None:
 @pytest.mark.parametrize("doubt", [{"probability": 0.5}, {"novelty": 0.6}, {"width": 80}])
 def test_doubt_about_a_mark_calls_for_other_ways_to_read_it(doubt: dict[str, float]) -> None:
     assert not is_lone_mark_settled(**doubt)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("gap", "probability", "novelty", "is_so"),
+    [(0.1, 0.99, 0.01, True), (0.11, 0.99, 0.01, False), (0.1, 0.96, 0.01, False), (0.1, 0.99, 0.06, False)],
+)
+def test_a_broken_digit_is_settled_where_nothing_speaks_against_it(
+    gap: float, probability: float, novelty: float, is_so: bool
+) -> None:
+    given = ModelInput(name="dashes", image=INK, layout=Layout(replace(candidate(0, 3), parts=3, gap=gap)))
+    answers = sure_of(7, probability)[np.newaxis]
+    assert is_settled(given, answers, np.array([novelty], np.float32), DEMANDS) is is_so
 
 
 def test_a_texture_is_no_digit_however_much_it_looks_like_one() -> None:

@@ -37,7 +37,8 @@ _MIN_CONTRAST = 0.2
 NO_INK = "no ink: the picture is blank"
 NO_DIGIT = "not a digit"
 NO_DIGITS = "not a digit, nor several: what is written here looks like something else"
-_CLEAR = 0.97  # the least certainty about a part of a mark that was cut
+_CLEAR = 0.97  # the least certainty about a part of a mark that was cut, and about a broken digit
+_BROKEN = 0.1  # of its height: the widest gap of such a digit; each dash of it looks like a 1
 _DOUBTS = 0.25  # of the novelty from which on an image is no digit: from here on the gate has doubts
 SHADE = 0.07  # of the same: from here on there is the shade of a doubt: too much for what was cut or changed
 _UNSURE = 0.9  # what the model is less sure of than that is no digit if the gate has doubts as well
@@ -137,7 +138,11 @@ def is_settled(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray
         return _is_small_settled(given, answers, _agreed(given, answers, novelty, demands), demands)
     if given.layout is None or demands.novelty == 1:
         return given.layout is None
-    return is_plain(given.layout.whole, answers[0], float(_plausibility(novelty)[0]))
+    whole = given.layout.whole
+    if whole.parts > 1:
+        is_sure = answers[0].max() >= _CLEAR and novelty[0] < SHADE * demands.novelty
+        return whole.gap <= _BROKEN and bool(is_sure)
+    return is_plain(whole, answers[0], float(_plausibility(novelty)[0]))
 
 
 def judge(given: ModelInput, answers: NDArray[np.float32], novelty: NDArray[np.float32], demands: Demands) -> Reading:

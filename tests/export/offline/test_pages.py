@@ -90,6 +90,15 @@ def test_a_faint_bar_is_a_part_of_the_7_that_it_nearly_touches(
     expect_same(found, expected)
 
 
+def test_a_dashed_digit_is_one_digit(pad: Path, opened: Opened, shipped: Recognizer) -> None:
+    page = np.full((280, 280), 255, np.uint8)
+    for start in range(60, 230, 28):
+        cv2.line(page, (140, start), (138, start + 16), 30, 9, cv2.LINE_AA)
+    found, expected = read_in_page(opened(pad), page), shipped.predict(page)
+    assert found["digits"] == expected.digits == "1"
+    expect_same(found, expected)
+
+
 def test_a_row_above_a_caption_and_under_a_shadow_is_read(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
 ) -> None:

@@ -15,9 +15,10 @@ const MIN_CONTRAST = 0.2; // of the range from black to white
 const NO_INK = "no ink: the picture is blank";
 const NO_DIGIT = "not a digit";
 const NO_DIGITS = "not a digit, nor several: what is written here looks like something else";
-const CLEAR = 0.97; // the least certainty about a part of a mark that was cut
+const CLEAR = 0.97; // the least certainty about a part of a mark that was cut, and about a broken digit
+const BROKEN = 0.1; // of its height: the widest gap of such a digit; each dash of it looks like a 1
 const DOUBTS = 0.25; // of the novelty from which on an image is no digit: from here on the gate has doubts
-const SHADE = 0.07; // of the same: from here on there is the shade of a doubt: too much for what was cut or changed
+const SHADE = 0.07; // of the same: from here on there is the shade of a doubt: too much for what was cut, changed or broken
 const UNSURE = 0.9; // what the model is less sure of than that is no digit if the gate has doubts as well
 const PLAINLY = 0.9; // how sure the model has to be of each digit of a picture that was changed
 const DIFFERENT = 3; // digits that a turned picture has to hold: a page of one letter, turned, is a page of one digit
@@ -166,8 +167,15 @@ function digitsOf(gray, layout, whole, ask, gate) {
   const best = looks.reduce((least, look) => (look.novelty < least.novelty ? look : least));
   const agreed = isSmall(gray) && isStrange(best, gate) && agreedOf(looks);
   if (agreed) return [agreed];
-  const isSettled = isSmall(gray) ? !isStrange(best, gate) : isBlank(whole.image) || isPlain(whole);
+  const isSettled = isSmall(gray) ? !isStrange(best, gate) : isBlank(whole.image) || isPlainlyOne(whole, gate);
   return !layout || isSettled ? [best] : readRows(whole, rowsOf(layout, ask));
+}
+
+/** Whether all of the ink is plainly one digit, whole or broken. */
+function isPlainlyOne(whole, { threshold }) {
+  if (whole.parts === 1) return isPlain(whole);
+  const isSure = Math.max(...whole.probabilities) >= CLEAR && whole.novelty < SHADE * threshold;
+  return isSure && whole.gap <= BROKEN;
 }
 
 /** The look that counts, as one that is a digit, where no look is one but the model sees the same in nearly all; else null. */
