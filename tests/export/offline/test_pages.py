@@ -177,6 +177,24 @@ def test_digits_on_sheets_in_boxes_and_circles_are_read_as_python_reads_them(
     assert answered >= 6  # of eight
 
 
+def test_a_ring_around_an_answer_and_a_wavy_box_are_left_out(
+    pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
+) -> None:
+    sevens = [image for image in test_images[:100] if is_plainly("7", shipped.predict(image))]
+    turns, browser_page = np.linspace(0, 2 * np.pi, 120, endpoint=False), opened(pad)
+    for count, power in ((1, 1.0), (2, 1.0), (1, 0.2)):  # the lower, the more a box
+        page = np.full((260, 360), 235, np.uint8)
+        row = cv2.resize(np.hstack(sevens[:count]), (100 * count, 100), interpolation=cv2.INTER_CUBIC)
+        page[80:180, 180 - 50 * count : 180 + 50 * count] -= (row * 0.8).astype(np.uint8)
+        across, down = (np.sign(wave) * np.abs(wave) ** power for wave in (np.cos(turns), np.sin(turns)))
+        reach = 1 + 0.01 * np.sin(5 * turns)
+        ring = np.stack([180 + (20 + 50 * count) * reach * across, 130 + 80 * reach * down], 1)
+        cv2.polylines(page, [np.rint(ring).astype(np.int32)], True, 40, 4, cv2.LINE_AA)
+        found, expected = read_in_page(browser_page, page), shipped.predict(page)
+        assert found["digits"] == expected.digits == "7" * count
+        expect_same(found, expected)
+
+
 def test_rows_in_tables_are_read_as_python_reads_them(
     pad: Path, opened: Opened, shipped: Recognizer, test_images: NDArray[np.uint8]
 ) -> None:

@@ -1,4 +1,4 @@
-// Areas whose outline is a rectangle, seen at any angle, or a ring: sheets of paper, and boxes to write in.
+// Areas whose outline is a rectangle, seen at any angle: sheets of paper, and boxes to write in.
 
 import { cut, mapped, raster } from "./raster.js";
 import { erode, rectangle } from "./shapes.js";
@@ -6,20 +6,29 @@ import { erode, rectangle } from "./shapes.js";
 // Of the smallest rectangle around an area, what it fills, at least.
 export const SHEET = 0.85; // seen at any angle
 export const BOX = 0.93; // drawn on paper: a neat zero fills up to 0.92
-export const RING = 0.74; // a circle fills 0.79
 
 /** What lies within the convex outline of a mask, of 255 and 0; null where it fills less of the smallest rectangle around it. */
 export function withinOutline(mask, filled) {
   const outline = hullOf(mask);
   const size = edges(outline).reduce((sum, [[x, y], [toX, toY]]) => sum + x * toY - y * toX, 0) / 2;
-  return size && size >= (filled - 1e-6) * rectangleAround(outline) ? inside(outline, mask.width, mask.height) : null;
+  const [along, aside] = sidesOf(outline);
+  return size && size >= (filled - 1e-6) * along * aside ? inside(outline, mask.width, mask.height) : null;
+}
+
+/** The sides of the smallest rectangle around a mask, at any angle: [shorter, longer]. */
+export const sidesAround = (mask) => sidesOf(hullOf(mask)).sort((a, b) => a - b);
+
+/** An area without the pixels along its edge. */
+export function coreOf(area, pixels) {
+  const [width, height] = [area.width, area.height];
+  const eroded = erode(cut(area, -1, -1, width + 1, height + 1), rectangle(2 * pixels + 1));
+  return cut(eroded, 1, 1, width + 1, height + 1);
 }
 
 /** The outermost pixels of an area. */
 export function rimOf(area) {
-  const [width, height] = [area.width, area.height];
-  const inner = cut(erode(cut(area, -1, -1, width + 1, height + 1), rectangle(3)), 1, 1, width + 1, height + 1).pixels;
-  return mapped(area, (value, at) => value && !inner[at]);
+  const core = coreOf(area, 1).pixels;
+  return mapped(area, (value, at) => value && !core[at]);
 }
 
 /** The corners of the convex hull of a mask, as [x, y]. Reference: A. Andrew, 1979. */
@@ -46,18 +55,17 @@ const turn = (a, b, c) => (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] 
 
 const edges = (outline) => outline.map((point, at) => [point, outline[(at + 1) % outline.length]]);
 
-/** What the smallest rectangle around a convex outline, at any angle, encloses. */
-function rectangleAround(outline) {
-  const sizes = edges(outline).map(([[x, y], [toX, toY]]) => {
+/** The sides of the smallest rectangle around a convex outline, at any angle. */
+function sidesOf(outline) {
+  const rectangles = edges(outline).map(([[x, y], [toX, toY]]) => {
     const [across, down] = [toX - x, toY - y];
     const reach = (of) => {
       const places = outline.map(of);
-      return Math.max(...places) - Math.min(...places);
+      return (Math.max(...places) - Math.min(...places)) / Math.hypot(across, down);
     };
-    const [along, aside] = [reach(([a, b]) => a * across + b * down), reach(([a, b]) => a * down - b * across)];
-    return (along * aside) / (across ** 2 + down ** 2);
+    return [reach(([a, b]) => a * across + b * down), reach(([a, b]) => a * down - b * across)];
   });
-  return Math.min(...sizes);
+  return rectangles.reduce((least, sides) => (sides[0] * sides[1] < least[0] * least[1] ? sides : least));
 }
 
 /** The pixels within a convex outline. */
